@@ -1,0 +1,84 @@
+package stack
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/autoscale"
+	"jitsi-meet-azure/internal/environment"
+	"jitsi-meet-azure/network"
+	"jitsi-meet-azure/signalling"
+	"jitsi-meet-azure/vmss"
+)
+
+// shard is one deployed shard: its signalling in the cluster, its bridges beside it, and what scales them out.
+type shard struct {
+	environment.Shard
+	network    network.ShardNetwork
+	signalling *signalling.Signalling
+	bridges    *vmss.Bridges
+	autoscale  *autoscale.Setting
+	// profiles are the rendered autoscale profiles, as the reaper reads them.
+	profiles string
+}
+
+func newShards(ctx *pulumi.Context, base *foundation, net *network.Network, in *cluster) ([]*shard, error) {
+	shards := make([]*shard, 0, len(base.env.Shards))
+	for _, described := range base.env.Shards {
+		made := &shard{Shard: described, network: net.Shards[described.Name]}
+		for _, step := range []func(*pulumi.Context, *foundation, *network.Network, *cluster) error{
+			made.newSignalling, made.newBridges, made.newAutoscale,
+		} {
+			if err := step(ctx, base, net, in); err != nil {
+				return nil, fmt.Errorf("shard %s: %w", described.Name, err)
+			}
+		}
+		shards = append(shards, made)
+	}
+	return shards, nil
+}
+
+func (s *shard) newSignalling(ctx *pulumi.Context, base *foundation, net *network.Network, in *cluster) (err error) {
+	s.signalling, err = signalling.New(ctx, "signalling-"+s.Name, signalling.Args{
+		Names:                  base.names,
+		Location:               base.env.Location,
+		Shard:                  s.Shard,
+		Domain:                 base.env.Domain,
+		Jitsi:                  base.env.Jitsi,
+		LoadBalancerSubnetName: net.LoadBalancerSubnetName,
+		ResourceGroup:          base.names.ResourceGroup(),
+	}, pulumi.Parent(base.root), pulumi.Providers(in.provider, base.random, base.tls))
+	return err
+}
+
+func (s *shard) newBridges(ctx *pulumi.Context, base *foundation, _ *network.Network, _ *cluster) (err error) {
+	s.bridges, err = vmss.New(ctx, "bridges-"+s.Name, vmss.Args{
+		Names:             base.names,
+		Location:          base.env.Location,
+		Tags:              base.env.Tags,
+		Shard:             s.Shard,
+		Bridges:           base.env.Bridges,
+		ResourceGroupName: base.group.Name,
+		SubnetID:          s.network.BridgeSubnetID,
+		PrefixID:          s.network.PrefixID,
+		PrefixCIDR:        s.network.PrefixCIDR,
+		ImageDefinitionID: base.images.DefinitionID,
+		CACertificate:     s.signalling.CACertificate,
+	}, base.under(base.azure)...)
+	return err
+}
+
+func (s *shard) newAutoscale(ctx *pulumi.Context, base *foundation, _ *network.Network, _ *cluster) (err error) {
+	s.autoscale, err = autoscale.New(ctx, "autoscale-"+s.Name, autoscale.Args{
+		Names:             base.names,
+		Location:          base.env.Location,
+		Tags:              base.env.Tags,
+		Shard:             s.Shard,
+		Autoscale:         base.env.Autoscale,
+		NICMbps:           base.env.Bridges.NICMbps,
+		ResourceGroupName: base.group.Name,
+		ScaleSetID:        s.bridges.ScaleSetID,
+	}, base.under(base.azure)...)
+	return err
+}
