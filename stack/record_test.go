@@ -1,0 +1,140 @@
+package stack_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"jitsi-meet-azure/functions/pack"
+	"jitsi-meet-azure/internal/environment"
+	"jitsi-meet-azure/internal/graphtest"
+	"jitsi-meet-azure/stack"
+)
+
+// stacks are the environments that the project ships.
+var stacks = []string{"dev", "prod"}
+
+// loadStack reads a stack file of the project as the program would be given it.
+func loadStack(t *testing.T, name string) environment.Environment {
+	t.Helper()
+	return parse(t, name, stackConfig(t, name))
+}
+
+// stackConfig is the configuration of a stack file, by full key.
+func stackConfig(t *testing.T, name string) map[string]any {
+	t.Helper()
+	content, err := os.ReadFile("../Pulumi." + name + ".yaml")
+	require.NoError(t, err)
+	var file struct {
+		Config map[string]any `json:"config"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &file))
+	return file.Config
+}
+
+func parse(t *testing.T, name string, config map[string]any) environment.Environment {
+	t.Helper()
+	raw, err := environment.EncodePulumiConfig(config)
+	require.NoError(t, err)
+	env, warnings, err := environment.Load(name, raw, "meet")
+	require.NoError(t, err)
+	require.Empty(t, warnings)
+	return env
+}
+
+// record runs the composition against the recorder.
+func record(t *testing.T, env environment.Environment, unknown bool) graphtest.Graph {
+	t.Helper()
+	graph, err := tryRecord(env, unknown)
+	require.NoError(t, err)
+	return graph
+}
+
+func tryRecord(env environment.Environment, unknown bool) (graphtest.Graph, error) {
+	return graphtest.Run(graphtest.Options{
+		Stack:   env.Name,
+		Unknown: unknown,
+		Outputs: computed,
+		Call:    answer,
+	}, func(ctx *pulumi.Context) error {
+		return stack.Deploy(ctx, env, pack.Package{Path: "testdata/reaper.zip", Hash: "0123456789abcdef"})
+	})
+}
+
+// computed gives what Azure, random and tls would compute, as far as the program reads it.
+func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
+	text := func(pairs ...string) resource.PropertyMap {
+		state := resource.PropertyMap{}
+		for i := 0; i < len(pairs); i += 2 {
+			state[resource.PropertyKey(pairs[i])] = resource.NewProperty(pairs[i+1])
+		}
+		return state
+	}
+	switch args.TypeToken {
+	case "azure-native:network:PublicIPAddress":
+		return text("ipAddress", "203.0.113.10")
+	case "azure-native:network:PublicIPPrefix":
+		return text("ipPrefix", "198.51.100.0/28")
+	case "azure-native:managedidentity:UserAssignedIdentity":
+		return text("principalId", "${"+args.Name+".principalId}", "clientId", "${"+args.Name+".clientId}")
+	case "azure-native:storage:Blob":
+		return text("url", "https://package.blob.core.windows.net/reaper/${"+args.Name+"}.zip")
+	case "azure-native:storage:StorageAccount":
+		return resource.PropertyMap{"primaryEndpoints": resource.NewProperty(text(
+			"blob", "https://account.blob.core.windows.net/", "table", "https://account.table.core.windows.net/"))}
+	case "random:index/randomPassword:RandomPassword":
+		return resource.PropertyMap{"result": resource.MakeSecret(resource.NewProperty("a-password"))}
+	case "tls:index/privateKey:PrivateKey":
+		return resource.PropertyMap{"privateKeyPem": resource.MakeSecret(resource.NewProperty("a-key"))}
+	}
+	state := text("certPem", "a-certificate", "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
+	for _, key := range []resource.PropertyKey{
+		"resourceGroupName", "virtualNetworkName", "subnetName", "vmScaleSetName", "galleryName", "resourceName", "tableName",
+		"containerName", "accountName",
+	} {
+		if name, ok := args.Inputs[key]; ok && name.IsString() && state["name"].IsNull() {
+			state["name"] = name
+		}
+	}
+	return state
+}
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+current-context: meet
+clusters:
+- name: meet
+  cluster: {server: "https://meet.hcp.example.net:443", certificate-authority-data: Y2E=}
+contexts:
+- name: meet
+  context: {cluster: meet, user: person}
+users:
+- name: person
+  user: {token: a-token}
+`
+
+// answer plays the provider functions of a cloud in which the first image is published.
+func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	switch args.Token {
+	case "azure-native:containerservice/v20240501:listManagedClusterAdminCredentials",
+		"azure-native:containerservice/v20240501:listManagedClusterUserCredentials":
+		encoded := base64.StdEncoding.EncodeToString([]byte(kubeconfig))
+		return resource.PropertyMap{"kubeconfigs": resource.NewProperty([]resource.PropertyValue{
+			resource.NewProperty(resource.PropertyMap{
+				"name":  resource.NewProperty("clusterAdmin"),
+				"value": resource.MakeSecret(resource.NewProperty(encoded)),
+			}),
+		})}, nil
+	case "azure-native:compute:getGalleryImageVersion":
+		return resource.PropertyMap{"name": resource.NewProperty("1.0.0")}, nil
+	case "azure-native:compute:getVirtualMachineScaleSet":
+		return nil, errors.New(`StatusCode=404 -- Original Error: Code="ResourceNotFound"`)
+	}
+	return nil, errors.New("no provider function " + args.Token)
+}
