@@ -2,8 +2,10 @@ package stack_test
 
 import (
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -60,11 +62,18 @@ func tryRecord(env environment.Environment, unknown bool) (graphtest.Graph, erro
 	return graphtest.Run(graphtest.Options{
 		Stack:   env.Name,
 		Unknown: unknown,
+		Known:   makesSecrets,
 		Outputs: computed,
 		Call:    answer,
 	}, func(ctx *pulumi.Context) error {
 		return stack.Deploy(ctx, env, pack.Package{Path: "testdata/reaper.zip", Hash: "0123456789abcdef"})
 	})
+}
+
+// makesSecrets picks what passwords, keys and the kubeconfig come from.
+func makesSecrets(args pulumi.MockResourceArgs) bool {
+	pkg, _, _ := strings.Cut(args.TypeToken, ":")
+	return pkg == "random" || pkg == "tls" || args.Name == "cluster" || args.Name == "meet-resource-group"
 }
 
 // computed gives what Azure, random and tls would compute, as far as the program reads it.
@@ -89,11 +98,11 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		return resource.PropertyMap{"primaryEndpoints": resource.NewProperty(text(
 			"blob", "https://account.blob.core.windows.net/", "table", "https://account.table.core.windows.net/"))}
 	case "random:index/randomPassword:RandomPassword":
-		return resource.PropertyMap{"result": resource.MakeSecret(resource.NewProperty("a-password"))}
+		return resource.PropertyMap{"result": resource.MakeSecret(resource.NewProperty("SECRET-PASSWORD"))}
 	case "tls:index/privateKey:PrivateKey":
-		return resource.PropertyMap{"privateKeyPem": resource.MakeSecret(resource.NewProperty("a-key"))}
+		return resource.PropertyMap{"privateKeyPem": resource.MakeSecret(resource.NewProperty("SECRET-KEY"))}
 	}
-	state := text("certPem", "a-certificate", "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
+	state := text("certPem", certificate, "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
 	for _, key := range []resource.PropertyKey{
 		"resourceGroupName", "virtualNetworkName", "subnetName", "vmScaleSetName", "galleryName", "resourceName", "tableName",
 		"containerName", "accountName",
@@ -105,36 +114,56 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	return state
 }
 
-const kubeconfig = `apiVersion: v1
+// certificate is one in form only.
+const certificate = "-----BEGIN CERTIFICATE-----\nY2E=\n-----END CERTIFICATE-----\n"
+
+// kubeconfig is what Azure answers, for people with an Entra account or for the administrator's certificate.
+func kubeconfig(user string) string {
+	encoded := base64.StdEncoding.EncodeToString([]byte(certificate))
+	return `apiVersion: v1
 kind: Config
 current-context: meet
 clusters:
 - name: meet
-  cluster: {server: "https://meet.hcp.example.net:443", certificate-authority-data: Y2E=}
+  cluster: {server: "https://meet.hcp.example.net:443", certificate-authority-data: ` + encoded + `}
 contexts:
 - name: meet
-  context: {cluster: meet, user: person}
+  context: {cluster: meet, user: someone}
 users:
-- name: person
-  user: {token: a-token}
-`
+- name: someone
+  user: ` + user + "\n"
+}
+
+func adminUser() string {
+	encode := func(kind string) string {
+		return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: []byte("SECRET-KEY")}))
+	}
+	return "{client-certificate-data: " + encode("CERTIFICATE") + ", client-key-data: " + encode("RSA PRIVATE KEY") + "}"
+}
+
+const entraUser = `{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: kubelogin, args: [get-token], env: null}}`
 
 // answer plays the provider functions of a cloud in which the first image is published.
 func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	switch args.Token {
-	case "azure-native:containerservice/v20240501:listManagedClusterAdminCredentials",
-		"azure-native:containerservice/v20240501:listManagedClusterUserCredentials":
-		encoded := base64.StdEncoding.EncodeToString([]byte(kubeconfig))
-		return resource.PropertyMap{"kubeconfigs": resource.NewProperty([]resource.PropertyValue{
-			resource.NewProperty(resource.PropertyMap{
-				"name":  resource.NewProperty("clusterAdmin"),
-				"value": resource.MakeSecret(resource.NewProperty(encoded)),
-			}),
-		})}, nil
+	case "azure-native:containerservice/v20240501:listManagedClusterAdminCredentials":
+		return credentials(adminUser()), nil
+	case "azure-native:containerservice/v20240501:listManagedClusterUserCredentials":
+		return credentials(entraUser), nil
 	case "azure-native:compute:getGalleryImageVersion":
 		return resource.PropertyMap{"name": resource.NewProperty("1.0.0")}, nil
 	case "azure-native:compute:getVirtualMachineScaleSet":
 		return nil, errors.New(`StatusCode=404 -- Original Error: Code="ResourceNotFound"`)
 	}
 	return nil, errors.New("no provider function " + args.Token)
+}
+
+func credentials(user string) resource.PropertyMap {
+	encoded := base64.StdEncoding.EncodeToString([]byte(kubeconfig(user)))
+	return resource.PropertyMap{"kubeconfigs": resource.NewProperty([]resource.PropertyValue{
+		resource.NewProperty(resource.PropertyMap{
+			"name":  resource.NewProperty("cluster"),
+			"value": resource.MakeSecret(resource.NewProperty(encoded)),
+		}),
+	})}
 }

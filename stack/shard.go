@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/autoscale"
+	"jitsi-meet-azure/autoscale/profile"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/network"
 	"jitsi-meet-azure/signalling"
@@ -46,6 +47,7 @@ func (s *shard) newSignalling(ctx *pulumi.Context, base *foundation, net *networ
 		Shard:                  s.Shard,
 		Domain:                 base.env.Domain,
 		Jitsi:                  base.env.Jitsi,
+		PodCIDR:                base.env.Network.Pods,
 		LoadBalancerSubnetName: net.LoadBalancerSubnetName,
 		ResourceGroup:          base.names.ResourceGroup(),
 	}, pulumi.Parent(base.root), pulumi.Providers(in.provider, base.random, base.tls))
@@ -80,5 +82,10 @@ func (s *shard) newAutoscale(ctx *pulumi.Context, base *foundation, _ *network.N
 		ResourceGroupName: base.group.Name,
 		ScaleSetID:        s.bridges.ScaleSetID,
 	}, base.under(base.azure)...)
+	if err != nil {
+		return err
+	}
+	document, err := profile.Marshal(s.autoscale.Profiles)
+	s.profiles = string(document)
 	return err
 }

@@ -52,6 +52,9 @@ type Options struct {
 	Stack string
 	// Unknown makes every output of every resource unknown, as in a first preview, so that no Apply runs.
 	Unknown bool
+	// Known picks resources whose outputs stay known nevertheless; may be nil. The SDK's mocks cannot carry a secret that
+	// is unknown, so whatever secrets are made from must be among them.
+	Known func(pulumi.MockResourceArgs) bool
 	// Outputs adds what a provider would compute to a resource's state; may be nil.
 	Outputs func(pulumi.MockResourceArgs) resource.PropertyMap
 	// Call answers provider functions; nil refuses them all.
@@ -111,14 +114,19 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if r.options.Outputs != nil {
 		maps.Copy(state, r.options.Outputs(args))
 	}
-	if r.options.Unknown && args.Custom {
+	known := r.options.Known != nil && r.options.Known(args)
+	if r.options.Unknown && args.Custom && !known {
 		for key := range state {
 			state[key] = resource.MakeComputed(resource.NewProperty(""))
 		}
 		return "", state, nil
 	}
-	return "${" + args.Name + ".id}", state, nil
+	return ID(args.Name), state, nil
 }
+
+// ID is the id that the recorder gives to the resource with the given logical name: enough of an Azure id for code that
+// reads the subscription from it, and plain to read in a golden file.
+func ID(name string) string { return "/subscriptions/recorded/${" + name + ".id}" }
 
 func describe(args pulumi.MockResourceArgs) Resource {
 	rpc := args.RegisterRPC

@@ -1,0 +1,155 @@
+# One command for each task. `make` alone prints them.
+
+STACK ?= dev
+# More arguments for pulumi, for example: make up ARGS=--skip-preview
+ARGS ?=
+PKGS ?= ./...
+FUZZTIME ?= 10s
+
+# -trimpath is part of the keys of Go's build cache: with it in one place and without it in another, the cloud SDKs would
+# be compiled twice. -buildvcs=false lets the same sources give the same binaries, also without a .git folder.
+export GOFLAGS := -trimpath -buildvcs=false
+
+BIN := .bin
+PULUMI_VERSION := $(shell cat .pulumi.version)
+PULUMI = $(shell scripts/find-pulumi.sh)
+STRIP := -s -w
+# Without this the CLI has no version, and refuses some commands.
+PULUMI_LDFLAGS := $(STRIP) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$(PULUMI_VERSION)
+LOCAL = $(BIN)/local -pulumi "$(PULUMI)"
+LINTERS := golangci-lint gofumpt actionlint govulncheck
+
+.DEFAULT_GOAL := help
+
+##@ The local cloud (STACK=dev or prod)
+
+.PHONY: up
+up: tools build ## deploy the environment; again: only what changed
+	@$(LOCAL) up $(STACK) $(ARGS)
+
+.PHONY: preview
+preview: tools build ## show what up would change
+	@$(LOCAL) preview $(STACK) $(ARGS)
+
+.PHONY: refresh
+refresh: tools build ## read the local cloud into the state
+	@$(LOCAL) refresh $(STACK) $(ARGS)
+
+.PHONY: destroy
+destroy: tools build ## delete everything (UNPROTECT=1: also what the environment protects)
+	@$(LOCAL) $(if $(UNPROTECT),-unprotect) destroy $(STACK) $(ARGS)
+
+.PHONY: outputs
+outputs: build ## print the stack's outputs as JSON
+	@$(MAKE) -s --no-print-directory tools >&2 # stdout is the JSON alone.
+	@$(LOCAL) outputs $(STACK) $(ARGS)
+
+.PHONY: export
+export: tools build ## write the state to FILE=..., as pulumi stack export prints it
+	@test -n "$(FILE)" || { echo 'make export: name the file, for example: make export STACK=dev FILE=dev.json' >&2; exit 1; }
+	@$(LOCAL) export $(STACK) "$(FILE)" $(ARGS)
+
+.PHONY: pulumi
+pulumi: tools build ## any pulumi command on the stack: make pulumi ARGS="stack --show-urns"
+	@$(LOCAL) pulumi $(STACK) $(ARGS)
+
+.PHONY: cloud
+cloud: build $(BIN)/local ## look into the local cloud or disturb it: make cloud ARGS="instances"
+	@$(LOCAL) cloud $(STACK) $(ARGS)
+
+.PHONY: reset
+reset: $(BIN)/local ## forget the stack and its local cloud without asking anybody
+	@$(LOCAL) reset $(STACK)
+
+##@ Building
+
+.PHONY: tools
+tools: $(BIN)/local ## build the Pulumi CLI and its Go language host, where the PATH has no suitable one
+	@if [ "$(PULUMI)" = "$(CURDIR)/$(BIN)/pulumi" ]; then \
+		$(MAKE) -s --no-print-directory $(BIN)/pulumi $(BIN)/pulumi-language-go; \
+	else \
+		echo "using $(PULUMI)"; \
+	fi
+
+$(BIN)/pulumi: tools/pulumi/go.mod tools/pulumi/go.sum .pulumi.version
+	@echo "building Pulumi $(PULUMI_VERSION) from source: a few minutes, once"
+	@go build -C tools/pulumi -ldflags "$(PULUMI_LDFLAGS)" -o "$(CURDIR)/$@" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+	@touch $@
+
+$(BIN)/pulumi-language-go: $(wildcard tools/pulumi/pulumi-language-go/*.go) tools/pulumi/go.mod tools/pulumi/go.sum .pulumi.version
+	@go build -C tools/pulumi -ldflags "$(PULUMI_LDFLAGS)" -o "$(CURDIR)/$@" ./pulumi-language-go
+	@touch $@
+
+# Go itself knows best what is up to date, so the programs below are always handed to it.
+.PHONY: $(BIN)/local $(BIN)/gotest
+$(BIN)/local $(BIN)/gotest:
+	@go build -ldflags "$(STRIP)" -o $@ ./tools/$(@F)
+
+.PHONY: build
+build: ## build the Pulumi program, the local cloud and the operator's commands into .bin
+	@go build -ldflags "$(STRIP)" -o $(BIN)/meet .
+	@go build -ldflags "$(STRIP)" -o $(BIN)/localcloud ./localcloud/cmd/localcloud
+	@for command in cmd/*/; do \
+		[ ! -d "$$command" ] || go build -ldflags "$(STRIP)" -o $(BIN)/ "./$$command" || exit 1; \
+	done
+
+##@ Checking
+
+.PHONY: test
+test: tools build $(BIN)/gotest ## run the tests of all modules; ends with the number of tests that passed, failed and were skipped
+	@$(BIN)/gotest -allow-skips scripts/allowed-skips.txt -summary $(BIN)/test-summary.txt \
+		-packages "$(PKGS)" -args "$(TESTARGS)" $$(scripts/modules.sh)
+
+.PHONY: deps
+deps: ## install the Debian packages that the tests need (root or sudo)
+	@scripts/deps.sh
+
+.PHONY: golden
+golden: ## accept changed golden files (PKGS=./stack/... for some of them)
+	UPDATE=1 go test -count=1 $(PKGS)
+
+.PHONY: fuzz
+fuzz: ## fuzz every fuzz function for FUZZTIME=10s
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+.PHONY: bench
+bench: tools build ## run the benchmarks
+	@for module in $$(scripts/modules.sh); do \
+		(cd "$$module" && go test -run '^$$' -bench . -benchtime $(or $(BENCHTIME),1x) $(PKGS) | { grep -v '^?\|no test files' || true; }) || exit 1; \
+	done
+
+.PHONY: lint-tools
+lint-tools: $(addprefix $(BIN)/,$(LINTERS))
+
+$(BIN)/golangci-lint: PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(BIN)/gofumpt: PACKAGE := mvdan.cc/gofumpt
+$(BIN)/actionlint: PACKAGE := github.com/rhysd/actionlint/cmd/actionlint
+$(BIN)/govulncheck: PACKAGE := golang.org/x/vuln/cmd/govulncheck
+$(addprefix $(BIN)/,$(LINTERS)): tools/lint/go.mod tools/lint/go.sum
+	@echo "building $(@F)"
+	@go build -C tools/lint -ldflags "$(STRIP)" -o "$(CURDIR)/$@" $(PACKAGE)
+	@touch $@
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## format the Go sources
+	@$(BIN)/golangci-lint fmt
+
+.PHONY: lint
+lint: lint-tools ## formatting, golangci-lint, go mod tidy, shellcheck, actionlint
+	@scripts/lint.sh
+
+.PHONY: vuln
+vuln: $(BIN)/govulncheck ## look for known vulnerabilities (needs https://vuln.go.dev)
+	@scripts/vuln.sh
+
+##@ Other
+
+.PHONY: clean
+clean: ## remove what was built; the local cloud stays (see reset)
+	rm -rf $(BIN)
+
+.PHONY: help
+help: ## print this
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

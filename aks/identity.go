@@ -1,0 +1,100 @@
+package aks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
+	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/internal/guid"
+)
+
+// networkContributor is Azure's built-in role Network Contributor.
+// Source: Azure docs, built-in-roles.
+const networkContributor = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+
+// egressAddresses is how many of Args.EgressAddressIDs there are. It is written down because a list of outputs has no
+// length while a deployment is planned, and each address needs a role assignment of its own.
+const egressAddresses = 2
+
+// identity registers the identity that the cluster's control plane acts as. It is the stack's own rather than one that
+// AKS makes, because only then can its rights exist before the cluster does.
+func (b *builder) identity() (*managedidentity.UserAssignedIdentity, error) {
+	identity, err := managedidentity.NewUserAssignedIdentity(b.ctx, b.name+"-identity", &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(b.args.Names.Identity("cluster")),
+		ResourceGroupName: b.args.ResourceGroupName,
+		Location:          pulumi.String(b.args.Location),
+		Tags:              b.tags(),
+	}, pulumi.Parent(b.component))
+	if err != nil {
+		return nil, fmt.Errorf("identity of the cluster: %w", err)
+	}
+	return identity, nil
+}
+
+// grants lets the identity join exactly the subnets and addresses that its nodes and load balancers use, and nothing
+// else in the resource group. The cluster waits for them: AKS checks the first ones while it is created.
+func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulumi.Resource, error) {
+	type scope struct {
+		suffix string
+		id     pulumi.StringOutput
+	}
+	scopes := []scope{
+		{"nodes", b.args.NodeSubnetID.ToStringOutput()},
+		{"load-balancers", b.args.LoadBalancerSubnetID.ToStringOutput()},
+		{"front-door", b.args.FrontDoorAddressID.ToStringOutput()},
+	}
+	for index := range egressAddresses {
+		scopes = append(scopes, scope{fmt.Sprintf("egress-%d", index+1), b.egressAddressID(index)})
+	}
+	grants := make([]pulumi.Resource, 0, len(scopes))
+	for _, s := range scopes {
+		grant, err := b.grant(s.suffix, s.id, identity)
+		if err != nil {
+			return nil, err
+		}
+		grants = append(grants, grant)
+	}
+	return grants, nil
+}
+
+func (b *builder) grant(suffix string, scope pulumi.StringOutput, identity *managedidentity.UserAssignedIdentity) (pulumi.Resource, error) {
+	role := b.args.ResourceGroupID.ToStringOutput().ApplyT(networkContributorIn).(pulumi.StringOutput)
+	// The principal is part of the name: an identity that was made again needs an assignment of its own, and Azure does
+	// not move one from principal to principal.
+	name := pulumi.All(scope, identity.PrincipalId).ApplyT(func(parts []any) string {
+		return guid.For(parts[0].(string), networkContributor, parts[1].(string))
+	}).(pulumi.StringOutput)
+	assignment, err := authorization.NewRoleAssignment(b.ctx, b.name+"-grant-"+suffix, &authorization.RoleAssignmentArgs{
+		RoleAssignmentName: name,
+		Scope:              scope,
+		RoleDefinitionId:   role,
+		PrincipalId:        identity.PrincipalId,
+		// Saying what the principal is spares Azure a look-up that fails while a new identity is not known everywhere.
+		PrincipalType: pulumi.String("ServicePrincipal"),
+	}, pulumi.Parent(b.component), pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return nil, fmt.Errorf("network rights of the cluster on %s: %w", suffix, err)
+	}
+	return assignment, nil
+}
+
+// networkContributorIn gives the role's id in the subscription of the given resource group.
+func networkContributorIn(resourceGroupID string) (string, error) {
+	parts := strings.Split(resourceGroupID, "/")
+	if len(parts) < 3 || !strings.EqualFold(parts[1], "subscriptions") {
+		return "", fmt.Errorf("aks: ResourceGroupID %q does not start with /subscriptions/<id>", resourceGroupID)
+	}
+	return "/subscriptions/" + parts[2] + "/providers/Microsoft.Authorization/roleDefinitions/" + networkContributor, nil
+}
+
+func (b *builder) egressAddressID(index int) pulumi.StringOutput {
+	return b.args.EgressAddressIDs.ToStringArrayOutput().ApplyT(func(ids []string) (string, error) {
+		if len(ids) != egressAddresses {
+			return "", fmt.Errorf("aks: EgressAddressIDs has %d ids, not %d", len(ids), egressAddresses)
+		}
+		return ids[index], nil
+	}).(pulumi.StringOutput)
+}

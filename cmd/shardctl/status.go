@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// status prints what an operator wants to know before touching a shard. It prints as much as it can find out.
+func (o *operator) status(ctx context.Context) error {
+	shards, err := o.shards(ctx)
+	if err != nil {
+		return err
+	}
+	proxies, incomplete := o.proxies(ctx)
+	drained, err := o.drained(ctx)
+	if err != nil {
+		return err
+	}
+	views := map[string]map[string]serving{}
+	problems := []error{incomplete}
+	for _, proxy := range proxies {
+		view, err := o.view(ctx, proxy)
+		problems = append(problems, err)
+		views[proxy] = view
+	}
+	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SHARD\tFRONT DOOR\tDRAINED SINCE\tPROSODY\tJICOFO\tCONFERENCES\tPARTICIPANTS\tBRIDGES")
+	for _, shard := range shards {
+		pods, err := o.podColumns(ctx, shard)
+		problems = append(problems, err)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
+			shard, frontDoorColumn(proxies, views, shard), drainedColumn(drained, shard), pods, o.meetingColumns(ctx, shard))
+	}
+	return errors.Join(append(problems, table.Flush())...)
+}
+
+// frontDoorColumn is one word if all proxies agree, otherwise each proxy's.
+func frontDoorColumn(proxies []string, views map[string]map[string]serving, shard string) string {
+	var each []string
+	same := true
+	for _, proxy := range proxies {
+		state := views[proxy][shard].String()
+		each = append(each, proxy+"="+state)
+		same = same && state == views[proxies[0]][shard].String()
+	}
+	switch {
+	case len(each) == 0:
+		return "unknown"
+	case same:
+		return views[proxies[0]][shard].String()
+	default:
+		return strings.Join(each, ",")
+	}
+}
+
+func drainedColumn(drained map[string]time.Time, shard string) string {
+	since, is := drained[shard]
+	if !is {
+		return "-"
+	}
+	return since.Format(time.RFC3339)
+}
+
+// podColumns says of Prosody and Jicofo whether they serve and whether they wait to be rolled.
+func (o *operator) podColumns(ctx context.Context, shard string) (string, error) {
+	states, err := o.singletons(ctx, shard)
+	if err != nil {
+		return "unknown\tunknown", err
+	}
+	var columns []string
+	for _, state := range states {
+		column := "down"
+		if state.ready {
+			column = "ready"
+		}
+		if state.exists && !state.current {
+			column += ", to be rolled"
+		}
+		columns = append(columns, column)
+	}
+	return strings.Join(columns, "\t"), nil
+}
+
+func (o *operator) meetingColumns(ctx context.Context, shard string) string {
+	now, err := o.statistics(ctx, shard)
+	if err != nil {
+		return "unknown\tunknown\tunknown"
+	}
+	return fmt.Sprintf("%d\t%d\t%d", now.Conferences, now.Participants, now.BridgeSelector.Operational)
+}

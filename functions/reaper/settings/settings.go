@@ -1,0 +1,162 @@
+// Package settings is the contract between the stack, which writes the reaper's app settings, and the reaper, which
+// reads them. Both sides use this one package, so they cannot drift apart. The package is pure: standard library, no
+// Pulumi, no Azure, no environment of its own.
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// prefix starts the name of every setting of the reaper.
+const prefix = "REAPER_"
+
+// The names of the settings.
+const (
+	// ScheduleName is also what function.json refers to, so that the Functions host takes the schedule from the setting.
+	ScheduleName = prefix + "SCHEDULE"
+	// TableEndpointName, TargetsName and ClientIDName are the settings that depend on what Azure answers to a deployment.
+	TableEndpointName = prefix + "TABLE_ENDPOINT"
+	TargetsName       = prefix + "TARGETS"
+	ClientIDName      = "AZURE_CLIENT_ID"
+
+	environmentName   = prefix + "ENVIRONMENT"
+	minimumUptimeName = prefix + "MINIMUM_UPTIME"
+	dryRunName        = prefix + "DRY_RUN"
+	profilesName      = prefix + "PROFILES"
+)
+
+// maxValue bounds one setting, in bytes. Linux refuses to start a program with an environment variable of 128 KiB or
+// more, and App Service repeats every setting under a second, longer name.
+const maxValue = 100 << 10
+
+// Tables returns the names of the tables in which the reaper remembers: machines (age, taint, step), decisions (audit)
+// and usage (analytics).
+func Tables() []string { return []string{"machines", "decisions", "usage"} }
+
+// Settings are everything that the reaper is told from outside.
+type Settings struct {
+	// Environment is the name of the environment, for logs.
+	Environment string
+	// Schedule is the six-field cron expression, in UTC, by which the Functions host calls the reaper.
+	Schedule string
+	// MinimumUptime is how old a bridge must be before it may be retired.
+	MinimumUptime time.Duration
+	// DryRun makes the reaper decide and report, but never act.
+	DryRun bool
+	// TableEndpoint is the URL of the storage account's table service, ending in a slash.
+	TableEndpoint string
+	// ClientID names the user-assigned identity that the reaper acts as.
+	ClientID string
+	// Targets are the scale sets that it looks after, one for each shard, in the order of the configuration.
+	Targets []Target
+}
+
+// Target is one shard's scale set.
+type Target struct {
+	// Shard is the shard's name.
+	Shard string
+	// ScaleSetID is the scale set's resource id.
+	ScaleSetID string
+	// Profiles are the autoscale profiles as the stack deployed them, one JSON object or array: what the minimum in
+	// force is computed from. This package carries them unread, and changes nothing but white space.
+	Profiles json.RawMessage
+}
+
+// target is the form of a Target in the setting. Shards nearly always share their profiles, which are long, so a target
+// refers to its profiles by their place in a setting of their own.
+type target struct {
+	Shard      string `json:"shard"`
+	ScaleSetID string `json:"scaleSetId"`
+	Profiles   *int   `json:"profiles"`
+}
+
+// Values returns the app settings that say s, by name.
+func (s Settings) Values() (map[string]string, error) {
+	profiles, targets, err := encode(s.Targets)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{
+		environmentName:   s.Environment,
+		ScheduleName:      s.Schedule,
+		minimumUptimeName: s.MinimumUptime.String(),
+		dryRunName:        strconv.FormatBool(s.DryRun),
+		TableEndpointName: s.TableEndpoint,
+		ClientIDName:      s.ClientID,
+		profilesName:      profiles,
+		TargetsName:       targets,
+	}
+	for name, value := range values {
+		if len(value) > maxValue {
+			return nil, fmt.Errorf("%s would take %d bytes; a setting has room for %d", name, len(value), maxValue)
+		}
+	}
+	return values, nil
+}
+
+// encode writes the distinct profiles, in the order of their first use, and the targets that refer to them.
+func encode(targets []Target) (profiles, references string, err error) {
+	distinct := []json.RawMessage{}
+	place := map[string]*int{}
+	refer := make([]target, 0, len(targets))
+	for _, t := range targets {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, t.Profiles); err != nil {
+			return "", "", fmt.Errorf("writing the autoscale profiles of shard %s: %w", t.Shard, err)
+		}
+		if place[compact.String()] == nil {
+			next := len(distinct)
+			place[compact.String()] = &next
+			distinct = append(distinct, compact.Bytes())
+		}
+		refer = append(refer, target{Shard: t.Shard, ScaleSetID: t.ScaleSetID, Profiles: place[compact.String()]})
+	}
+	if profiles, err = text(distinct); err != nil {
+		return "", "", fmt.Errorf("writing the autoscale profiles: %w", err)
+	}
+	if references, err = text(refer); err != nil {
+		return "", "", fmt.Errorf("writing the targets: %w", err)
+	}
+	return profiles, references, nil
+}
+
+// text is the value as JSON, with every character as it was given.
+func text(value any) (string, error) {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return strings.TrimSuffix(out.String(), "\n"), err
+}
+
+// Parse reads the settings out of a process environment, a list of NAME=value as os.Environ gives it. It reports every
+// problem at once. A setting that it does not know but that carries the reaper's prefix is a problem as well: most
+// likely a misspelt one, whose effect somebody is relying on.
+func Parse(environ []string) (Settings, error) {
+	r := &reader{values: map[string]string{}}
+	for _, pair := range environ {
+		if name, value, found := strings.Cut(pair, "="); found {
+			r.values[name] = value
+		}
+	}
+	parsed := Settings{
+		Environment:   r.text(environmentName),
+		Schedule:      r.schedule(ScheduleName),
+		MinimumUptime: r.duration(minimumUptimeName),
+		DryRun:        r.flag(dryRunName),
+		TableEndpoint: r.endpoint(TableEndpointName),
+		ClientID:      r.text(ClientIDName),
+		Targets:       r.targets(),
+	}
+	r.refuseUnknown()
+	if err := errors.Join(r.problems...); err != nil {
+		return Settings{}, err
+	}
+	return parsed, nil
+}

@@ -1,0 +1,51 @@
+package haproxy
+
+import (
+	"fmt"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const generatedSecret = "generated-certificate" //nolint:gosec // the name of a Secret, not a secret
+
+// certificateSecret returns the name of the TLS secret with the public certificate. Where the environment names none, it
+// makes one that no browser trusts, and says so on every deployment.
+func (b *builder) certificateSecret() (string, error) {
+	if given := b.args.FrontDoor.CertificateSecret; given != "" {
+		return given, nil
+	}
+	err := b.ctx.Log.Warn(fmt.Sprintf(
+		"the front door of %s uses a certificate made by this stack, which browsers do not trust: "+
+			"for more than trying out, put a real one into a TLS secret in namespace %s and name it in meet:frontDoor certificateSecret",
+		b.args.Domain, b.namespace), nil)
+	if err != nil {
+		return "", fmt.Errorf("warning of the generated certificate: %w", err)
+	}
+	key, err := tls.NewPrivateKey(b.ctx, b.child("certificate-key"), &tls.PrivateKeyArgs{
+		Algorithm:  pulumi.String("ECDSA"),
+		EcdsaCurve: pulumi.String("P256"),
+	}, pulumi.Parent(b.parent))
+	if err != nil {
+		return "", fmt.Errorf("making the certificate's key: %w", err)
+	}
+	privateKey := pulumi.ToSecret(key.PrivateKeyPem).(pulumi.StringOutput) //nolint:forcetypeassert // ToSecret keeps the type
+	certificate, err := tls.NewSelfSignedCert(b.ctx, b.child("certificate"), &tls.SelfSignedCertArgs{
+		PrivateKeyPem:       privateKey,
+		Subject:             &tls.SelfSignedCertSubjectArgs{CommonName: pulumi.String(b.args.Domain)},
+		DnsNames:            pulumi.ToStringArray([]string{b.args.Domain}),
+		AllowedUses:         pulumi.ToStringArray([]string{"digital_signature", "key_encipherment", "server_auth"}),
+		ValidityPeriodHours: pulumi.Int(365 * 24),
+		EarlyRenewalHours:   pulumi.Int(60 * 24),
+	}, pulumi.Parent(b.parent))
+	if err != nil {
+		return "", fmt.Errorf("making the certificate: %w", err)
+	}
+	_, err = corev1.NewSecret(b.ctx, b.child("certificate-secret"), &corev1.SecretArgs{
+		Metadata:   b.meta(generatedSecret, nil),
+		Type:       pulumi.String("kubernetes.io/tls"),
+		StringData: pulumi.StringMap{"tls.crt": certificate.CertPem, "tls.key": privateKey},
+	}, b.options()...)
+	return generatedSecret, err
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+)
+
+// furtherDecodings is how often the rules decode a room that still holds percent signs.
+const furtherDecodings = 3
+
+var slashes = regexp.MustCompile(`//+`) //nolint:gochecknoglobals // a constant
+
+// RoomKey is the key under which the proxies remember a room, given the path of its page, for example "/Some%20Room" or
+// "/tenant/room". It does what the rules in haproxy.cfg do; a test holds the two together.
+func RoomKey(path string) string {
+	path = slashes.ReplaceAllString(urlDecode("/"+strings.TrimPrefix(path, "/")), "/")
+	for range furtherDecodings {
+		if strings.Contains(path, "%") {
+			path = urlDecode(path)
+		}
+	}
+	sum := sha256.Sum256([]byte(asciiLower(path)))
+	return strings.ToUpper(hex.EncodeToString(sum[:]))[:32]
+}
+
+// urlDecode is HAProxy's converter url_dec: text with a stray percent sign stays as it is, and a plus sign is a space only
+// after a question mark.
+func urlDecode(text string) string {
+	var decoded strings.Builder
+	inQuery := false
+	for index := 0; index < len(text); index++ {
+		char := text[index]
+		switch {
+		case char == '%':
+			if index+2 >= len(text) {
+				return text
+			}
+			octet, err := hex.DecodeString(text[index+1 : index+3])
+			if err != nil {
+				return text
+			}
+			char = octet[0]
+			index += 2
+		case char == '+' && inQuery:
+			char = ' '
+		case char == '?':
+			inQuery = true
+		}
+		decoded.WriteByte(char)
+	}
+	return decoded.String()
+}
+
+// asciiLower is HAProxy's converter lower.
+func asciiLower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+}

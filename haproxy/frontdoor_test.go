@@ -1,0 +1,274 @@
+package haproxy_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"jitsi-meet-azure/haproxy"
+	"jitsi-meet-azure/haproxy/config"
+	"jitsi-meet-azure/internal/environment"
+	"jitsi-meet-azure/internal/golden"
+	"jitsi-meet-azure/internal/graphtest"
+	"jitsi-meet-azure/internal/naming"
+)
+
+func usual() haproxy.Args {
+	return haproxy.Args{
+		Names:     naming.For("dev", "meet.example.org", "westeurope"),
+		Domain:    "meet.example.org",
+		FrontDoor: environment.FrontDoor{Replicas: 3, ImageTag: "2.6", CertificateSecret: "meet-tls"},
+		Backends: []haproxy.Backend{
+			{Shard: "a", Host: "web.shard-a.svc.cluster.local", Port: 8000},
+			{Shard: "b", Host: "web.shard-b.svc.cluster.local", Port: 8000},
+		},
+		ResourceGroup: "rg-meet-dev",
+		AddressName:   "pip-meet-dev-front-door",
+		Address:       pulumi.String("203.0.113.10"),
+	}
+}
+
+func tryRecord(args haproxy.Args, unknown bool) (graphtest.Graph, error) {
+	options := graphtest.Options{Stack: "dev", Unknown: unknown, Outputs: func(args pulumi.MockResourceArgs) resource.PropertyMap {
+		switch args.TypeToken {
+		case "tls:index/privateKey:PrivateKey":
+			return resource.PropertyMap{"privateKeyPem": resource.NewProperty("the private key")}
+		case "tls:index/selfSignedCert:SelfSignedCert":
+			return resource.PropertyMap{"certPem": resource.NewProperty("the certificate")}
+		}
+		return nil
+	}}
+	return graphtest.Run(options, func(ctx *pulumi.Context) error {
+		cluster, err := kubernetes.NewProvider(ctx, "kubernetes", nil)
+		if err != nil {
+			return err
+		}
+		certificates, err := tls.NewProvider(ctx, "tls", nil)
+		if err != nil {
+			return err
+		}
+		door, err := haproxy.New(ctx, "front-door", args, pulumi.Providers(cluster, certificates))
+		if err != nil {
+			return err
+		}
+		ctx.Export("url", pulumi.String(door.URL))
+		ctx.Export("address", door.Address)
+		return nil
+	})
+}
+
+func record(t *testing.T, args haproxy.Args) graphtest.Graph {
+	t.Helper()
+	graph, err := tryRecord(args, false)
+	require.NoError(t, err)
+	return graph
+}
+
+func find(t *testing.T, graph graphtest.Graph, name string) graphtest.Resource {
+	t.Helper()
+	found, ok := graph.Find(name)
+	require.True(t, ok, "there is no resource %s", name)
+	return found
+}
+
+// at walks into nested inputs by keys and list positions.
+func at(t *testing.T, r graphtest.Resource, path ...any) any {
+	t.Helper()
+	var value any = r.Inputs
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			fields, ok := value.(map[string]any)
+			require.True(t, ok, "%s: %v: nothing at %q", r.Name, path, step)
+			value = fields[step]
+		case int:
+			items, ok := value.([]any)
+			require.True(t, ok && step < len(items), "%s: %v: nothing at %d", r.Name, path, step)
+			value = items[step]
+		}
+	}
+	return value
+}
+
+func TestEveryChildIsUnderTheFrontDoorWithItsProvider(t *testing.T) {
+	t.Parallel()
+	args := usual()
+	args.FrontDoor.CertificateSecret = ""
+	for _, child := range record(t, args).Resources {
+		if child.Type == "pulumi:providers:kubernetes" || child.Type == "pulumi:providers:tls" || child.Name == "front-door" {
+			continue
+		}
+		assert.Equal(t, "front-door", child.Parent, child.Name)
+		assert.Contains(t, []string{"kubernetes", "tls"}, child.Provider, child.Name)
+	}
+}
+
+func TestNothingDependsOnOutputsBeingKnown(t *testing.T) {
+	t.Parallel()
+	known := record(t, usual())
+	unknown, err := tryRecord(usual(), true)
+	require.NoError(t, err)
+	assert.Len(t, unknown.Resources, len(known.Resources))
+}
+
+func TestProxiesRunInEveryZoneAndAreReplacedOneByOne(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	proxies := find(t, graph, "front-door-proxies")
+	assert.EqualValues(t, 3, at(t, proxies, "spec", "replicas"))
+	assert.Equal(t, "RollingUpdate", at(t, proxies, "spec", "updateStrategy", "type"))
+	spread := []any{"spec", "template", "spec", "topologySpreadConstraints", 0}
+	assert.Equal(t, "topology.kubernetes.io/zone", at(t, proxies, append(spread, "topologyKey")...))
+	assert.Equal(t, "DoNotSchedule", at(t, proxies, append(spread, "whenUnsatisfiable")...))
+	assert.Equal(t, "system", at(t, proxies, "spec", "template", "spec", "nodeSelector", "kubernetes.azure.com/mode"))
+	assert.Equal(t, "CriticalAddonsOnly", at(t, proxies, "spec", "template", "spec", "tolerations", 0, "key"))
+	budget := find(t, graph, "front-door-budget")
+	assert.EqualValues(t, 1, at(t, budget, "spec", "maxUnavailable"))
+}
+
+func TestProxiesStopAfterTheLoadBalancerHasLeftThem(t *testing.T) {
+	t.Parallel()
+	pod := []any{"spec", "template", "spec"}
+	proxies := find(t, record(t, usual()), "front-door-proxies")
+	assert.Equal(t, []any{"sleep", "20"}, at(t, proxies, append(pod, "containers", 0, "lifecycle", "preStop", "exec", "command")...))
+	assert.EqualValues(t, 90, at(t, proxies, append(pod, "terminationGracePeriodSeconds")...))
+}
+
+func TestAChangedConfigurationReplacesTheProxies(t *testing.T) {
+	t.Parallel()
+	hash := func(args haproxy.Args) any {
+		return at(t, find(t, record(t, args), "front-door-proxies"), "spec", "template", "metadata", "annotations", "meet.jitsi/config-hash")
+	}
+	changed := usual()
+	changed.Domain = "other.example.org"
+	assert.Equal(t, hash(usual()), hash(usual()))
+	assert.NotEqual(t, hash(usual()), hash(changed))
+}
+
+func TestDrainedShardsAreTheOperatorsNotTheProgrammes(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	for _, r := range graph.Of("kubernetes:core/v1:ConfigMap") {
+		assert.NotEqual(t, config.DrainedConfigMap, at(t, r, "metadata", "name"))
+	}
+	volume := at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "volumes", 2, "configMap")
+	assert.Equal(t, map[string]any{"name": config.DrainedConfigMap, "optional": true}, volume)
+}
+
+func TestPublicServiceNamesItsAddress(t *testing.T) {
+	t.Parallel()
+	service := find(t, record(t, usual()), "front-door-public")
+	annotations := at(t, service, "metadata", "annotations")
+	assert.Equal(t, map[string]any{
+		"service.beta.kubernetes.io/azure-pip-name":                       "pip-meet-dev-front-door",
+		"service.beta.kubernetes.io/azure-load-balancer-resource-group":   "rg-meet-dev",
+		"service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout": "30",
+	}, annotations)
+	assert.Equal(t, "LoadBalancer", at(t, service, "spec", "type"))
+	assert.Equal(t, "Local", at(t, service, "spec", "externalTrafficPolicy"))
+	assert.EqualValues(t, 443, at(t, service, "spec", "ports", 0, "port"))
+	assert.EqualValues(t, 80, at(t, service, "spec", "ports", 1, "port"))
+}
+
+func TestEveryProxyHasAnAddressThatOutlivesItsPod(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	proxies := find(t, graph, "front-door-proxies")
+	for index := range 3 {
+		name := fmt.Sprintf("haproxy-%d", index)
+		service := find(t, graph, "front-door-"+name)
+		assert.Equal(t, name, at(t, service, "metadata", "name"))
+		assert.Equal(t, true, at(t, service, "spec", "publishNotReadyAddresses"))
+		assert.Equal(t, map[string]any{"statefulset.kubernetes.io/pod-name": name}, at(t, service, "spec", "selector"))
+		assert.NotContains(t, at(t, service, "spec"), "clusterIP")
+		assert.Contains(t, proxies.DependsOn, "front-door-"+name)
+	}
+}
+
+func TestPodsAreRestricted(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	assert.Equal(t, "restricted", at(t, find(t, graph, "front-door-namespace"), "metadata", "labels", "pod-security.kubernetes.io/enforce"))
+	container := at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "containers", 0, "securityContext")
+	assert.Equal(t, map[string]any{
+		"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true,
+		"runAsUser": float64(99), "runAsGroup": float64(99),
+		"capabilities": map[string]any{"drop": []any{"ALL"}}, "seccompProfile": map[string]any{"type": "RuntimeDefault"},
+	}, container)
+}
+
+func TestAGivenCertificateIsUsed(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	assert.Equal(t, "meet-tls", at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "volumes", 1, "secret", "secretName"))
+	assert.Empty(t, graph.Of("tls:index/privateKey:PrivateKey"))
+}
+
+func TestWithoutACertificateOneIsMadeAndItsKeyStaysSecret(t *testing.T) {
+	t.Parallel()
+	args := usual()
+	args.FrontDoor.CertificateSecret = ""
+	graph := record(t, args)
+	secret := find(t, graph, "front-door-certificate-secret")
+	assert.Equal(t, "kubernetes.io/tls", secret.Inputs["type"])
+	rendered, err := graph.YAML()
+	require.NoError(t, err)
+	assert.NotContains(t, string(rendered), "the private key")
+	name := at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "volumes", 1, "secret", "secretName")
+	assert.Equal(t, at(t, secret, "metadata", "name"), name)
+}
+
+func TestInvalidArgumentsAreAllNamed(t *testing.T) {
+	t.Parallel()
+	_, err := tryRecord(haproxy.Args{}, false)
+	for _, problem := range []string{
+		"FrontDoor.Replicas is 0", "FrontDoor.ImageTag is empty", "ResourceGroup is empty", "AddressName is empty", "Address is nil",
+		"there is no shard", `the domain is ""`,
+	} {
+		require.ErrorContains(t, err, problem)
+	}
+}
+
+// The configuration of every shipped environment is in git, exactly as it is deployed.
+func TestDeployedConfigurationIsAsInGit(t *testing.T) {
+	t.Parallel()
+	for _, stack := range []string{"dev", "prod"} {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			env := loadStack(t, stack)
+			args := usual()
+			args.Names, args.Domain, args.FrontDoor = naming.For(env.Name, env.Domain, env.Location), env.Domain, env.FrontDoor
+			args.Backends = nil
+			for _, shard := range env.Shards {
+				host := fmt.Sprintf("web.%s.svc.cluster.local", args.Names.ShardNamespace(shard.Name))
+				args.Backends = append(args.Backends, haproxy.Backend{Shard: shard.Name, Host: host, Port: 8000})
+			}
+			text, ok := at(t, find(t, record(t, args), "front-door-config"), "data", "haproxy.cfg").(string)
+			require.True(t, ok)
+			golden.Compare(t, "config/testdata/"+stack+".cfg", text)
+		})
+	}
+}
+
+func loadStack(t *testing.T, stack string) environment.Environment {
+	t.Helper()
+	content, err := os.ReadFile("../Pulumi." + stack + ".yaml")
+	require.NoError(t, err)
+	var file struct {
+		Config map[string]any `json:"config"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &file))
+	raw, err := environment.EncodePulumiConfig(file.Config)
+	require.NoError(t, err)
+	env, _, err := environment.Load(stack, raw, "meet")
+	require.NoError(t, err)
+	return env
+}

@@ -1,0 +1,73 @@
+package environment
+
+func jitsiSettings() setting {
+	heights := []string{"180", "360", "540", "720", "1080", "1440", "2160"}
+	return setting{name: "jitsi", kind: object, meaning: "The Jitsi services of every shard.", members: []setting{
+		{
+			name: "imageTag", example: "stable-11146-2", valid: isJitsiTag,
+			allowed: "a stable tag such as stable-11146-2, of 11146 or newer (older images use other ports and run as root)",
+			meaning: "The tag of the Jitsi container images.",
+		},
+		{
+			name: "resolutionCap", kind: integer, unit: "lines", fallback: "720", example: "720", allowed: list(heights),
+			valid: oneOf(heights...), meaning: "The largest video height that clients send.",
+		},
+		{
+			name: "frameRateCap", kind: integer, unit: "frames a second", fallback: "5", example: "15", allowed: "5 to 30",
+			valid: within(5, 30), meaning: "The largest frame rate of shared screens.",
+		},
+		{name: "webReplicas", kind: object, meaning: "The web servers of every shard; load moves their number.", members: []setting{
+			{
+				name: "minimum", kind: integer, unit: "pods", fallback: "2", example: "2", allowed: "1 to 100",
+				valid: within(1, 100), meaning: "The smallest number of web servers.",
+			},
+			{
+				name: "maximum", kind: integer, unit: "pods", fallback: "4", example: "4", allowed: "`minimum` to 100",
+				valid: within(1, 100), meaning: "The largest number of web servers.",
+			},
+		}},
+	}}
+}
+
+func frontDoorSettings() setting {
+	return setting{name: "frontDoor", kind: object, meaning: "HAProxy, which sends every room to one shard.", members: []setting{
+		{
+			name: "replicas", kind: integer, unit: "pods", fallback: "2", example: "3", allowed: "2 to 20",
+			valid: within(2, 20), meaning: "The number of proxies. They are spread over the zones.",
+		},
+		{
+			name: "imageTag", fallback: "3.2.24-alpine", example: "3.2.24-alpine", valid: matches(`\d+\.\d+\.\d+(-[a-z0-9.]+)?`),
+			allowed: "an exact version, such as 3.2.24 or 3.2.24-alpine", meaning: "The tag of the HAProxy container image.",
+		},
+		{
+			name: "certificateSecret", optional: true, example: "meet-tls",
+			allowed: "the name of a Kubernetes secret: lower-case letters, digits, '-' and '.', at most 253 characters",
+			valid:   isSecretName,
+			meaning: "The Kubernetes TLS secret, in the namespace front-door, with the certificate of `domain`. Left out, the " +
+				"stack makes a certificate that browsers do not trust: for trying out only.",
+		},
+	}}
+}
+
+func reaperSettings() setting {
+	plans := []string{"B1", "B2", "B3", "P0v3", "P1v3"}
+	return setting{name: "reaper", kind: object, meaning: "The function that scales in.", members: []setting{
+		{
+			name: "schedule", fallback: "0 * * * * *", example: "0 * * * * *", valid: isSchedule, advise: adviseSchedule,
+			allowed: "six cron fields in UTC: second, minute, hour, day, month, day of the week",
+			meaning: "When the reaper runs.",
+		},
+		{
+			name: "minimumUptimeMinutes", kind: integer, unit: "minutes", fallback: "55", example: "55", allowed: "1 to 1440",
+			valid: within(1, 1440), meaning: "How old a bridge must be before it may be retired.",
+		},
+		{
+			name: "plan", fallback: "B1", example: "B1", allowed: list(plans), valid: oneOf(plans...),
+			meaning: "The size of the Dedicated App Service plan.",
+		},
+		{
+			name: "dryRun", kind: boolean, fallback: "false", example: "true", allowed: "true or false",
+			meaning: "Makes the reaper decide and report, but never act.",
+		},
+	}}
+}

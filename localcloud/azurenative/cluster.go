@@ -1,0 +1,167 @@
+package azurenative
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"jitsi-meet-azure/localcloud/rpcprovider"
+	"jitsi-meet-azure/localcloud/store"
+)
+
+// nodes is how many nodes live in the pools of a cluster, by pool; of an agent pool, under its own name.
+type nodes map[string]int
+
+func parseNodes(live json.RawMessage) (nodes, error) {
+	counts := nodes{}
+	if live == nil {
+		return counts, nil
+	}
+	if err := json.Unmarshal(live, &counts); err != nil {
+		return nil, fmt.Errorf("parse the nodes of a cluster: %w", err)
+	}
+	return counts, nil
+}
+
+// settle moves a pool's live count: what the model gives, else what the autoscaler made of it, within its limits.
+func (n nodes) settle(name string, pool object) {
+	live, had := n[name]
+	low, _ := pool.number("minCount")
+	high, _ := pool.number("maxCount")
+	if given, set := pool.number("count"); set {
+		live = given
+	} else if !had {
+		live = max(low, 1)
+	}
+	if pool.flag("enableAutoScaling") {
+		live = min(max(live, low), high)
+	}
+	n[name] = live
+}
+
+func settleCluster(op *operation) error {
+	counts, err := parseNodes(op.live)
+	if err != nil {
+		return err
+	}
+	for _, pool := range op.in.objects("agentPoolProfiles") {
+		counts.settle(pool.text("name"), pool)
+	}
+	if op.live, err = json.Marshal(counts); err != nil {
+		return err
+	}
+	return op.makeNodeGroup()
+}
+
+func (op *operation) nodeGroup() string {
+	if group := op.in.text("nodeResourceGroup"); group != "" {
+		return group
+	}
+	return fmt.Sprintf("MC_%s_%s_%s", op.group(), op.in.text("resourceName"), op.in.text("location"))
+}
+
+// makeNodeGroup makes the resource group that AKS keeps the nodes in, so that ids inside it lead somewhere.
+func (op *operation) makeNodeGroup() error {
+	properties, err := rpcprovider.Encode(resource.PropertyMap{
+		"resourceGroupName": resource.NewStringProperty(op.nodeGroup()),
+		"location":          resource.NewStringProperty(op.in.text("location")),
+		"managedBy":         resource.NewStringProperty(op.id),
+	})
+	if err != nil {
+		return err
+	}
+	op.write.Put(store.Resource{
+		ID:       "/subscriptions/" + op.p.subscription + "/resourceGroups/" + op.nodeGroup(),
+		Provider: Package, Type: groupToken, Created: op.created, Inputs: properties, Outputs: properties,
+	})
+	return nil
+}
+
+func completeCluster(op *operation) error {
+	location := op.out().text("location")
+	host := fmt.Sprintf("%s-%s.hcp.%s.azmk8s.io", op.in.text("dnsPrefix"), guidOf("cluster", op.id)[:8], location)
+	op.set("fqdn", host)
+	op.set("azurePortalFQDN", strings.Replace(host, ".hcp.", ".portal.hcp.", 1))
+	op.set("nodeResourceGroup", op.nodeGroup())
+	op.set("currentKubernetesVersion", patched(op.in.text("kubernetesVersion")))
+	op.set("maxAgentPools", 100.0)
+	op.set("resourceUID", strings.ReplaceAll(guidOf("uid", op.id), "-", ""))
+	if op.in.flag("oidcIssuerProfile.enabled") {
+		op.set("oidcIssuerProfile.issuerURL", fmt.Sprintf("https://%s.oic.prod-aks.azure.com/%s/%s/",
+			location, op.p.tenant, guidOf("issuer", op.id)))
+	}
+	kubelet := "/subscriptions/" + op.p.subscription + "/resourceGroups/" + op.nodeGroup() +
+		"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/" + op.in.text("resourceName") + "-agentpool"
+	op.set("identityProfile", map[string]any{"kubeletidentity": map[string]any{
+		"resourceId": kubelet, "clientId": identityClient(kubelet), "objectId": identityPrincipal(kubelet),
+	}})
+	op.completeSystemIdentity()
+	return op.completePools()
+}
+
+// patched completes a version of the form major.minor, as AKS does with the newest patch it has.
+func patched(version string) string {
+	if strings.Count(version, ".") == 1 {
+		return version + ".3"
+	}
+	return version
+}
+
+// completePools gives the pools with their live counts. As in Azure, the answer lists all pools of the cluster: those of
+// its own model and those that are resources of their own.
+func (op *operation) completePools() error {
+	counts, err := parseNodes(op.live)
+	if err != nil {
+		return err
+	}
+	var pools []any
+	for _, pool := range op.in.objects("agentPoolProfiles") {
+		shaped := map[string]any(pool)
+		shaped["count"] = float64(counts[pool.text("name")])
+		pools = append(pools, shaped)
+	}
+	separate, err := op.all(poolToken)
+	if err != nil {
+		return err
+	}
+	for _, pool := range separate {
+		if !within(pool.ID, op.id) {
+			continue
+		}
+		counts, err := parseNodes(pool.Live)
+		if err != nil {
+			return err
+		}
+		shaped := map[string]any(pool.out)
+		shaped["name"] = lastSegment(pool.ID)
+		shaped["count"] = float64(counts[lastSegment(pool.ID)])
+		pools = append(pools, shaped)
+	}
+	listed, _ := shape(plainOf(fieldsOf(op.d.outputs)["agentPoolProfiles"].Type), resource.NewPropertyValue(pools))
+	op.outputs = withValue(op.outputs, "agentPoolProfiles", listed)
+	return nil
+}
+
+func settleAgentPool(op *operation) error {
+	counts, err := parseNodes(op.live)
+	if err != nil {
+		return err
+	}
+	counts.settle(op.in.text("agentPoolName"), op.in)
+	op.live, err = json.Marshal(counts)
+	return err
+}
+
+func completeAgentPool(op *operation) error {
+	counts, err := parseNodes(op.live)
+	if err != nil {
+		return err
+	}
+	op.set("count", float64(counts[op.in.text("agentPoolName")]))
+	op.set("type", "Microsoft.ContainerService/managedClusters/agentPools")
+	op.set("nodeImageVersion", "AKSUbuntu-2204gen2containerd-202405.03.0")
+	op.set("currentOrchestratorVersion", patched(op.in.text("orchestratorVersion")))
+	return nil
+}

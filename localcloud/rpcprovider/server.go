@@ -1,0 +1,113 @@
+package rpcprovider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// adapter completes a Provider to the engine's whole interface. What it leaves to UnimplementedProvider (schema,
+// components, methods) is never asked of a provider by a program that uses released SDKs.
+type adapter struct {
+	plugin.UnimplementedProvider
+	Provider
+
+	version semver.Version
+	cancel  context.CancelFunc
+}
+
+var _ plugin.GrpcProvider = (*adapter)(nil)
+
+// NewServer gives p as the gRPC service that the engine talks to. Cancel is called when the engine asks the provider to
+// stop; it may be nil.
+func NewServer(info Info, p Provider, cancel context.CancelFunc) (pulumirpc.ResourceProviderServer, error) {
+	version, err := semver.ParseTolerant(info.Version)
+	if err != nil {
+		return nil, fmt.Errorf("version %q of provider %s: %w", info.Version, info.Name, err)
+	}
+	if cancel == nil {
+		cancel = func() {}
+	}
+	return plugin.NewProviderServer(&adapter{Provider: p, version: version, cancel: cancel}), nil
+}
+
+// Handshake accepts secrets as they are. Strongly typed resources and output values are not needed here: the engine
+// then sends plain ids and plain values.
+func (a *adapter) Handshake(
+	context.Context, plugin.ProviderHandshakeRequest,
+) (*plugin.ProviderHandshakeResponse, error) {
+	return &plugin.ProviderHandshakeResponse{AcceptSecrets: true}, nil
+}
+
+// Attach is called instead of a start by the engine; there is nothing to connect back to.
+func (a *adapter) Attach(string) error { return nil }
+
+// Close is called when the server ends.
+func (a *adapter) Close() error { return nil }
+
+// SignalCancellation stops the operations under way.
+func (a *adapter) SignalCancellation(context.Context) error {
+	a.cancel()
+	return nil
+}
+
+// GetPluginInfo says which version this provider stands for.
+func (a *adapter) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+	version := a.version
+	return plugin.PluginInfo{Version: &version}, nil
+}
+
+// GetMapping has nothing to map from other ecosystems.
+func (a *adapter) GetMapping(context.Context, plugin.GetMappingRequest) (plugin.GetMappingResponse, error) {
+	return plugin.GetMappingResponse{}, nil
+}
+
+// GetMappings has nothing to map from other ecosystems.
+func (a *adapter) GetMappings(context.Context, plugin.GetMappingsRequest) (plugin.GetMappingsResponse, error) {
+	return plugin.GetMappingsResponse{}, nil
+}
+
+func (a *adapter) CheckConfig(
+	ctx context.Context, req plugin.CheckConfigRequest,
+) (plugin.CheckConfigResponse, error) {
+	return a.Provider.CheckConfig(ctx, req)
+}
+
+func (a *adapter) DiffConfig(ctx context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
+	return a.Provider.DiffConfig(ctx, req)
+}
+
+func (a *adapter) Configure(ctx context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+	return a.Provider.Configure(ctx, req)
+}
+
+func (a *adapter) Check(ctx context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+	return a.Provider.Check(ctx, req)
+}
+
+func (a *adapter) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	return a.Provider.Diff(ctx, req)
+}
+
+func (a *adapter) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	return a.Provider.Create(ctx, req)
+}
+
+func (a *adapter) Read(ctx context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
+	return a.Provider.Read(ctx, req)
+}
+
+func (a *adapter) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+	return a.Provider.Update(ctx, req)
+}
+
+func (a *adapter) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	return a.Provider.Delete(ctx, req)
+}
+
+func (a *adapter) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+	return a.Provider.Invoke(ctx, req)
+}

@@ -1,0 +1,43 @@
+package signalling
+
+import (
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/signalling/names"
+)
+
+// jicofoSize leaves the Java heap (JICOFO_MAX_MEMORY) as much again for everything outside it.
+var jicofoSize = size{cpu: "250m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi"} //nolint:gochecknoglobals // a constant
+
+func (b *builder) newJicofo() error {
+	_, err := corev1.NewService(b.ctx, b.child("jicofo-service"), &corev1.ServiceArgs{
+		Metadata: b.meta(names.Jicofo, names.Jicofo, nil),
+		Spec: &corev1.ServiceSpecArgs{
+			Type:     pulumi.String("ClusterIP"),
+			Selector: pulumi.StringMap{names.NameLabel: pulumi.String(names.Jicofo)},
+			Ports:    servicePorts(map[string]int{"http": names.JicofoPort}),
+		},
+	}, b.options()...)
+	if err != nil {
+		return err
+	}
+	container := &corev1.ContainerArgs{
+		Name:  pulumi.String(names.Jicofo),
+		Image: b.image(names.Jicofo),
+		Env: variables(b.shared(map[string]string{
+			"JICOFO_ENABLE_REST": "1",
+			"JICOFO_MAX_MEMORY":  "1024m",
+			"JVB_BREWERY_MUC":    bridgeBrewery,
+			"XMPP_SERVER":        b.host(names.Prosody),
+		}), jicofoPasswordKey),
+		Ports:     ports(map[string]int{"http": names.JicofoPort}),
+		Resources: jicofoSize.resources(),
+		// Never /about/health: it fails when there is no bridge, and a restart brings none.
+		LivenessProbe:  lenient("http"),
+		StartupProbe:   patient("http"),
+		ReadinessProbe: answers("http", "/about/version"),
+		VolumeMounts:   mounts(mount("config", "/config")),
+	}
+	return b.newSingleton(names.Jicofo, b.podSpec(container, 60, scratch("config")))
+}

@@ -1,0 +1,91 @@
+package signalling
+
+import (
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/signalling/names"
+)
+
+// newPolicies allows what the shard's services need of each other and nothing else: passwords protect Prosody, but
+// nothing protects Jicofo's REST interface. Probes need no rule, a node may always reach its own pods. Cilium drops
+// load-balanced traffic too unless a rule admits it, hence the one for the bridges.
+func (b *builder) newPolicies() error {
+	for _, policy := range []struct {
+		suffix string
+		spec   *networkingv1.NetworkPolicySpecArgs
+	}{
+		{"default-deny", &networkingv1.NetworkPolicySpecArgs{
+			PodSelector: &metav1.LabelSelectorArgs{},
+			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
+		}},
+		{"dns", b.egress(&metav1.LabelSelectorArgs{}, clusterDNS(), port("UDP", 53), port("TCP", 53))},
+		{"prosody", b.ingress(names.Prosody,
+			rule(names.HTTPPort, inside(names.Web)),
+			rule(names.ClientPort, inside(names.Jicofo), &networkingv1.NetworkPolicyPeerArgs{
+				IpBlock: &networkingv1.IPBlockArgs{Cidr: pulumi.String(b.args.Shard.BridgeSubnet.String())},
+			}))},
+		{"web", b.ingress(names.Web, rule(names.WebPort, &networkingv1.NetworkPolicyPeerArgs{
+			NamespaceSelector: namespace(b.args.Names.FrontDoorNamespace()),
+		}))},
+		{"web-to-prosody", b.egress(selector(names.Web), inside(names.Prosody), port("TCP", names.HTTPPort))},
+		{"jicofo-to-prosody", b.egress(selector(names.Jicofo), inside(names.Prosody), port("TCP", names.ClientPort))},
+	} {
+		_, err := networkingv1.NewNetworkPolicy(b.ctx, b.child("policy-"+policy.suffix), &networkingv1.NetworkPolicyArgs{
+			Metadata: b.meta("network-policy", policy.suffix, nil),
+			Spec:     policy.spec,
+		}, b.options()...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) ingress(service string, rules ...networkingv1.NetworkPolicyIngressRuleInput) *networkingv1.NetworkPolicySpecArgs {
+	return &networkingv1.NetworkPolicySpecArgs{
+		PodSelector: selector(service),
+		PolicyTypes: pulumi.ToStringArray([]string{"Ingress"}),
+		Ingress:     networkingv1.NetworkPolicyIngressRuleArray(rules),
+	}
+}
+
+func (b *builder) egress(from *metav1.LabelSelectorArgs, to networkingv1.NetworkPolicyPeerInput, ports ...networkingv1.NetworkPolicyPortInput) *networkingv1.NetworkPolicySpecArgs {
+	return &networkingv1.NetworkPolicySpecArgs{
+		PodSelector: from,
+		PolicyTypes: pulumi.ToStringArray([]string{"Egress"}),
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{&networkingv1.NetworkPolicyEgressRuleArgs{
+			To:    networkingv1.NetworkPolicyPeerArray{to},
+			Ports: networkingv1.NetworkPolicyPortArray(ports),
+		}},
+	}
+}
+
+func rule(to int, from ...networkingv1.NetworkPolicyPeerInput) *networkingv1.NetworkPolicyIngressRuleArgs {
+	return &networkingv1.NetworkPolicyIngressRuleArgs{
+		From:  networkingv1.NetworkPolicyPeerArray(from),
+		Ports: networkingv1.NetworkPolicyPortArray{port("TCP", to)},
+	}
+}
+
+func port(protocol string, number int) *networkingv1.NetworkPolicyPortArgs {
+	return &networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String(protocol), Port: pulumi.Int(number)}
+}
+
+// inside are the pods of a service of this shard.
+func inside(service string) *networkingv1.NetworkPolicyPeerArgs {
+	return &networkingv1.NetworkPolicyPeerArgs{PodSelector: selector(service)}
+}
+
+func clusterDNS() *networkingv1.NetworkPolicyPeerArgs {
+	return &networkingv1.NetworkPolicyPeerArgs{
+		NamespaceSelector: namespace("kube-system"),
+		PodSelector:       &metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
+	}
+}
+
+// namespace selects a namespace by the label that Kubernetes itself keeps.
+func namespace(name string) *metav1.LabelSelectorArgs {
+	return &metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(name)}}
+}

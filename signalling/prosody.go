@@ -1,0 +1,92 @@
+package signalling
+
+import (
+	"strings"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/signalling/names"
+)
+
+// prosodySize: Prosody runs in one thread, so that one processor is all it can use; the second is for its helpers.
+var prosodySize = size{cpu: "500m", memory: "512Mi", cpuLimit: "2", memoryLimit: "4Gi"} //nolint:gochecknoglobals // a constant
+
+func (b *builder) newProsody() error {
+	if err := b.newProsodyServices(); err != nil {
+		return err
+	}
+	container := &corev1.ContainerArgs{
+		Name:  pulumi.String(names.Prosody),
+		Image: b.image(names.Prosody),
+		Env: variables(b.shared(map[string]string{
+			"ENABLE_IPV6":           "0",
+			"ENABLE_XMPP_WEBSOCKET": "1",
+			"JVB_AUTH_USER":         bridgeUser,
+			"LOG_LEVEL":             "info",
+			// Rate limits per client need the clients' addresses, which the web servers pass on.
+			"PROSODY_TRUSTED_PROXIES": strings.Join([]string{"127.0.0.1", b.args.PodCIDR.String()}, ","),
+		}), jicofoPasswordKey, bridgePasswordKey),
+		Ports:          ports(map[string]int{"xmpp-client": names.ClientPort, "http": names.HTTPPort}),
+		Resources:      prosodySize.resources(),
+		LivenessProbe:  lenient("xmpp-client"),
+		StartupProbe:   patient("http"),
+		ReadinessProbe: answers("http", "/health"),
+		VolumeMounts: mounts(
+			// Accounts and keys only, made anew at every start; rooms are in memory.
+			mount("data", "/var/lib/prosody"),
+			mount("config", "/config"),
+			readOnlyMount("certificates", names.CertificateFolder),
+		),
+	}
+	return b.newSingleton(names.Prosody, b.podSpec(container, 60,
+		scratch("data"), scratch("config"), &corev1.VolumeArgs{
+			Name: pulumi.String("certificates"),
+			Secret: &corev1.SecretVolumeSourceArgs{
+				SecretName: pulumi.String(names.CertificateSecret),
+				// Owner and group may read; the pod's fsGroup makes Prosody the group.
+				DefaultMode: pulumi.Int(0o440),
+			},
+		}))
+}
+
+// newProsodyServices makes Prosody reachable: inside the cluster for Jicofo and the web servers, and from the bridges'
+// subnet, and only there, at a static address.
+//
+// Both services list Prosody also while its readiness probe fails. There is no second Prosody to fail over to, so taking
+// a slow one out would only cut the meetings that it still carries.
+func (b *builder) newProsodyServices() error {
+	_, err := corev1.NewService(b.ctx, b.child("prosody-service"), &corev1.ServiceArgs{
+		Metadata: b.meta(names.Prosody, names.Prosody, nil),
+		Spec: &corev1.ServiceSpecArgs{
+			// A virtual address rather than a headless service: nginx would hold on to the address of a replaced pod.
+			Type:                     pulumi.String("ClusterIP"),
+			Selector:                 pulumi.StringMap{names.NameLabel: pulumi.String(names.Prosody)},
+			PublishNotReadyAddresses: pulumi.Bool(true),
+			Ports:                    servicePorts(map[string]int{"xmpp-client": names.ClientPort, "http": names.HTTPPort}),
+		},
+	}, b.options()...)
+	if err != nil {
+		return err
+	}
+	const azure = "service.beta.kubernetes.io/azure-load-balancer-"
+	_, err = corev1.NewService(b.ctx, b.child("prosody-bridges"), &corev1.ServiceArgs{
+		Metadata: b.meta(names.Prosody, "prosody-bridges", pulumi.StringMap{
+			azure + "internal":        pulumi.String("true"),
+			azure + "internal-subnet": pulumi.String(b.args.LoadBalancerSubnetName),
+			azure + "ipv4":            pulumi.String(b.args.Shard.SignallingAddress.String()),
+			azure + "resource-group":  pulumi.String(b.args.ResourceGroup),
+			// Minutes; 30 is the most. The default of 4 would cut quiet bridges off.
+			azure + "tcp-idle-timeout": pulumi.String("30"),
+		}),
+		Spec: &corev1.ServiceSpecArgs{
+			Type:     pulumi.String("LoadBalancer"),
+			Selector: pulumi.StringMap{names.NameLabel: pulumi.String(names.Prosody)},
+			// Keeps the bridges' addresses, which the network policy judges by, and saves a hop.
+			ExternalTrafficPolicy:    pulumi.String("Local"),
+			PublishNotReadyAddresses: pulumi.Bool(true),
+			Ports:                    servicePorts(map[string]int{"xmpp-client": names.ClientPort}),
+		},
+	}, b.options()...)
+	return err
+}

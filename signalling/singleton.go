@@ -1,0 +1,89 @@
+package signalling
+
+import (
+	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// newSingleton registers a service of which the shard has exactly one pod and whose restart ends every meeting of the
+// shard. It closes each way in which that restart could come about by itself:
+//   - a new template only waits for the operator to delete the pod (OnDelete),
+//   - a change that Kubernetes cannot make in place is left out rather than made by deleting the StatefulSet,
+//   - node drains, whether by a person, an upgrade or the cluster autoscaler, are refused (budget, safe-to-evict),
+//   - no content of a Secret or ConfigMap is part of the template.
+func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
+	_, err := appsv1.NewStatefulSet(b.ctx, b.child(service), &appsv1.StatefulSetArgs{
+		Metadata: b.meta(service, service, pulumi.StringMap{
+			// Pulumi would wait for the pod to take the new template, which with OnDelete it does only when an operator
+			// rolls the shard.
+			"pulumi.com/skipAwait": pulumi.String("true"),
+		}),
+		Spec: &appsv1.StatefulSetSpecArgs{
+			Replicas:       pulumi.Int(1),
+			ServiceName:    pulumi.String(service),
+			Selector:       selector(service),
+			UpdateStrategy: &appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("OnDelete")},
+			Template: &corev1.PodTemplateSpecArgs{
+				Metadata: &metav1.ObjectMetaArgs{
+					Labels: b.labels(service),
+					Annotations: pulumi.StringMap{
+						"cluster-autoscaler.kubernetes.io/safe-to-evict": pulumi.String("false"),
+					},
+				},
+				Spec: spec,
+			},
+		},
+	}, b.options(pulumi.IgnoreChanges([]string{
+		"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates",
+	}))...)
+	if err != nil {
+		return err
+	}
+	return b.newBudget(service, 0)
+}
+
+// newBudget says how many pods of a service may be evicted at a time; 0 is never.
+func (b *builder) newBudget(service string, maxUnavailable int) error {
+	_, err := policyv1.NewPodDisruptionBudget(b.ctx, b.child(service+"-budget"), &policyv1.PodDisruptionBudgetArgs{
+		Metadata: b.meta(service, service, nil),
+		Spec: &policyv1.PodDisruptionBudgetSpecArgs{
+			MaxUnavailable: pulumi.Int(maxUnavailable),
+			Selector:       selector(service),
+		},
+	}, b.options()...)
+	return err
+}
+
+// lenient is a liveness probe that gives up only on a process that has not accepted a connection for ten minutes: a busy
+// Prosody that is killed for being slow drops every meeting of the shard, a stuck one is the operator's alert.
+func lenient(port string) *corev1.ProbeArgs {
+	return &corev1.ProbeArgs{
+		TcpSocket:        &corev1.TCPSocketActionArgs{Port: pulumi.String(port)},
+		PeriodSeconds:    pulumi.Int(30),
+		TimeoutSeconds:   pulumi.Int(10),
+		FailureThreshold: pulumi.Int(20),
+	}
+}
+
+// patient is a startup probe that gives a service five minutes.
+func patient(port string) *corev1.ProbeArgs {
+	return &corev1.ProbeArgs{
+		TcpSocket:        &corev1.TCPSocketActionArgs{Port: pulumi.String(port)},
+		PeriodSeconds:    pulumi.Int(5),
+		TimeoutSeconds:   pulumi.Int(5),
+		FailureThreshold: pulumi.Int(60),
+	}
+}
+
+// answers is a readiness probe over HTTP.
+func answers(port, path string) *corev1.ProbeArgs {
+	return &corev1.ProbeArgs{
+		HttpGet:          &corev1.HTTPGetActionArgs{Port: pulumi.String(port), Path: pulumi.String(path)},
+		PeriodSeconds:    pulumi.Int(10),
+		TimeoutSeconds:   pulumi.Int(5),
+		FailureThreshold: pulumi.Int(3),
+	}
+}

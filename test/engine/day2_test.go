@@ -1,0 +1,118 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"jitsi-meet-azure/localcloud/store"
+)
+
+// Changes that a platform team makes on any day. None may replace or delete anything, take a bridge away, or restart a
+// live Prosody or Jicofo; each may touch only what it is about.
+func TestDayTwoChangesTouchOnlyWhatTheyMust(t *testing.T) {
+	t.Parallel()
+	const (
+		sets   = "azure-native:compute:VirtualMachineScaleSet"
+		scales = "azure-native:insights:AutoscaleSetting"
+	)
+	cases := map[string]struct {
+		change func(*workspace)
+		// touched are the only types that may be updated, and must be.
+		touched []string
+	}{
+		"a newer bridge image": {
+			func(w *workspace) { w.publishImage("1.0.1") }, nil,
+		},
+		"another bridge package, so other cloud-init": {
+			func(w *workspace) { w.set("meet:bridges", "2.3-308-gabcdef012-1", "packageVersion") }, []string{sets},
+		},
+		"another network threshold": {
+			func(w *workspace) { w.set("meet:autoscale", 60, "networkPercent") }, []string{scales, "azure-native:web/v20231201:WebApp"},
+		},
+		"a higher maximum": {
+			func(w *workspace) { w.set("meet:autoscale", 13, "maximum") }, []string{scales, "azure-native:web/v20231201:WebApp"},
+		},
+		"a Kubernetes upgrade": {
+			func(w *workspace) { w.set("meet:cluster", "1.34", "kubernetesVersion") },
+			[]string{"azure-native:containerservice/v20240501:ManagedCluster", "azure-native:containerservice/v20240501:AgentPool"},
+		},
+		"another HAProxy": {
+			func(w *workspace) { w.set("meet:frontDoor", "3.2.99", "imageTag") }, []string{"kubernetes:apps/v1:StatefulSet"},
+		},
+		"another Jitsi": {
+			func(w *workspace) { w.set("meet:jitsi", "stable-11146-99", "imageTag") },
+			[]string{"kubernetes:apps/v1:StatefulSet", "kubernetes:apps/v1:Deployment"},
+		},
+		"the reaper made to watch only": {
+			func(w *workspace) { w.set("meet:reaper", true, "dryRun") }, []string{"azure-native:web/v20231201:WebApp"},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := deployed(t, "dev")
+			w.localcloud("set-capacity", "vmss-meet-dev-a", "5")
+			mark := w.mark()
+			c.change(w)
+			changed := w.up()
+			types := map[string]bool{}
+			for _, step := range changed.steps {
+				parts := strings.Fields(step)
+				assert.Equal(t, "update", parts[0], step)
+				types[parts[1]] = true
+			}
+			for _, touched := range c.touched {
+				assert.True(t, types[touched], "%s is not updated: %v", touched, changed.steps)
+				delete(types, touched)
+			}
+			assert.Empty(t, types, "touched without need: %v", changed.steps)
+			assert.Empty(t, w.happened(store.OpInstanceDeleted, mark))
+			assert.Empty(t, w.happened(store.OpDelete, mark))
+			assertNoSingletonRestarted(t, w.events()[mark:])
+			assert.Empty(t, w.up("--expect-no-changes").steps)
+		})
+	}
+}
+
+// A new shard is added beside the others: of theirs nothing changes, and no other shard's bridges notice.
+func TestAddingAShardTouchesNoOtherShard(t *testing.T) {
+	t.Parallel()
+	w := deployed(t, "dev")
+	mark := w.mark()
+	w.configure(func(config map[string]any) {
+		config["meet:shards"] = append(config["meet:shards"].([]any), map[string]any{
+			"name": "c", "zone": 3, "bridgeSubnet": "10.20.7.0/26", "signallingAddress": "10.20.4.13",
+		})
+	})
+	changed := w.up()
+	for _, step := range changed.steps {
+		parts := strings.Fields(step)
+		if parts[0] == "create" {
+			continue
+		}
+		assert.Equal(t, "update", parts[0], step)
+		for _, other := range []string{"-a-", "-b-"} {
+			assert.NotContains(t, parts[2]+"-", other, "the new shard touches %s", step)
+		}
+	}
+	assert.Positive(t, changed.counts()["create"])
+	assert.Empty(t, w.happened(store.OpDelete, mark))
+	assert.Empty(t, w.happened(store.OpInstanceDeleted, mark))
+	assertNoSingletonRestarted(t, w.events()[mark:])
+}
+
+// assertNoSingletonRestarted looks for restarted pods of Prosody and Jicofo, which hold every room of their shard in
+// memory.
+func assertNoSingletonRestarted(t *testing.T, events []store.Event) {
+	t.Helper()
+	for _, e := range events {
+		if e.Op != "pods-restarted" {
+			continue
+		}
+		for _, singleton := range []string{"/prosody", "/jicofo"} {
+			assert.False(t, strings.HasSuffix(e.ID, singleton), "%s was restarted: %s", e.ID, e.Detail)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"jitsi-meet-azure/tools/local/workspace"
+)
+
+// engine runs pulumi in a workspace.
+type engine struct {
+	workspace.Workspace
+
+	pulumi    string
+	unprotect bool
+	stdout    io.Writer
+	stderr    io.Writer
+}
+
+func (e *engine) bin(name string) string { return filepath.Join(e.Root(), ".bin", name) }
+
+// prepare refreshes the workspace and makes the stack where it does not exist yet.
+func (e *engine) prepare(ctx context.Context, config map[string]string) error {
+	binaries := workspace.Binaries{Program: e.bin("meet"), LocalCloud: e.bin("localcloud")}
+	if err := e.Prepare(binaries, config); err != nil {
+		return err
+	}
+	exists, err := e.Initialised()
+	if err != nil || exists {
+		return err
+	}
+	create := e.command(ctx, e.pulumi, "stack", "init", e.Stack(), "--no-select")
+	create.Stdout = e.stderr // stdout may be read as JSON.
+	return create.Run()
+}
+
+// on runs a pulumi command that takes a stack, in a prepared workspace.
+func (e *engine) on(ctx context.Context, command string, args ...string) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	return e.run(ctx, command, args...)
+}
+
+func (e *engine) run(ctx context.Context, command string, args ...string) error {
+	return e.command(ctx, e.pulumi, append([]string{command, "--stack", e.Stack()}, args...)...).Run()
+}
+
+// command is a program that works in the workspace and speaks to the user's terminal.
+func (e *engine) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = e.Project()
+	if _, err := os.Stat(cmd.Dir); err != nil {
+		cmd.Dir = e.Root() // Nothing is deployed yet.
+	}
+	cmd.Env = e.Environ(os.Environ())
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, e.stdout, e.stderr
+	// A killed pulumi would leave the stack locked.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	return cmd
+}
+
+// any runs a pulumi command as the user gave it. PULUMI_STACK selects the stack, because not every command has a flag
+// for it.
+func (e *engine) any(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("pulumi: which command?")
+	}
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	cmd := e.command(ctx, e.pulumi, args...)
+	cmd.Env = append(cmd.Env, "PULUMI_STACK="+e.Stack())
+	return cmd.Run()
+}
+
+// destroy deletes the stack's resources. Protection is part of what an environment proves, so it is only lifted when
+// asked for.
+func (e *engine) destroy(ctx context.Context, args []string) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	if e.unprotect {
+		if err := e.run(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
+			return err
+		}
+	}
+	if err := e.run(ctx, "destroy", append([]string{"--yes"}, args...)...); err != nil {
+		return err
+	}
+	return e.forgetImage()
+}
+
+// export writes the state to a file, whose path counts from the caller's directory.
+func (e *engine) export(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] == "" {
+		return errors.New("export: name the file to write")
+	}
+	file, err := filepath.Abs(args[0])
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return e.on(ctx, "stack", append([]string{"export", "--file", file}, args[1:]...)...)
+}
+
+func (e *engine) printEnvironment(ctx context.Context) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	for _, setting := range append(e.Settings(), "PULUMI_STACK="+e.Stack()) {
+		name, value, _ := strings.Cut(setting, "=")
+		if _, err := fmt.Fprintf(e.stdout, "export %s=%s\n", name, quote(value)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(e.stdout, "cd %s\n", quote(e.Project()))
+	return err
+}
+
+// quote makes value one word for a POSIX shell.
+func quote(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}

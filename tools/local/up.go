@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Scale sets need an image version, and a version needs the gallery: the very first deployment therefore has two
+// phases, here as on Azure.
+
+// up deploys the environment.
+func (e *engine) up(ctx context.Context, args []string) error {
+	published, err := e.imagePublished()
+	if err != nil {
+		return err
+	}
+	if !published {
+		if err := e.imagePhase(ctx); err != nil {
+			return err
+		}
+	}
+	return e.on(ctx, "up", append([]string{"--yes"}, args...)...)
+}
+
+// preview shows what up would do first.
+func (e *engine) preview(ctx context.Context, args []string) error {
+	published, err := e.imagePublished()
+	if err != nil {
+		return err
+	}
+	if published {
+		return e.on(ctx, "preview", args...)
+	}
+	e.say("Nothing is deployed yet: this is phase 1 of the first deployment, the image gallery")
+	if err := e.prepare(ctx, imagePhaseOnly()); err != nil {
+		return err
+	}
+	return e.run(ctx, "preview", args...)
+}
+
+// imagePhase deploys the gallery alone and publishes a first bridge image into it.
+func (e *engine) imagePhase(ctx context.Context) error {
+	e.say("First deployment, phase 1 of 2: the image gallery")
+	if err := e.prepare(ctx, imagePhaseOnly()); err != nil {
+		return err
+	}
+	if err := e.run(ctx, "up", "--yes", "--skip-preview"); err != nil {
+		return err
+	}
+	e.say("Publishing a bridge image into the gallery of the local cloud")
+	if err := e.publishImage(ctx); err != nil {
+		return fmt.Errorf("publish an image: %w", err)
+	}
+	e.say("First deployment, phase 2 of 2: everything else")
+	return os.WriteFile(e.imageMarker(), nil, 0o600)
+}
+
+func imagePhaseOnly() map[string]string { return map[string]string{"phase": "image"} }
+
+// publishImage adds the version that the configuration starts from, as an image build outside Pulumi does.
+func (e *engine) publishImage(ctx context.Context) error {
+	var content bytes.Buffer
+	read := e.command(ctx, e.pulumi, "stack", "--stack", e.Stack(), "output", "--json")
+	read.Stdout = &content
+	if err := read.Run(); err != nil {
+		return err
+	}
+	var outputs struct {
+		Image struct{ Gallery, Definition string }
+	}
+	if err := json.Unmarshal(content.Bytes(), &outputs); err != nil {
+		return fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	version, err := e.Setting("bridges", "image", "baselineVersion")
+	if err != nil {
+		return err
+	}
+	return e.command(ctx, e.bin("localcloud"), "image", "publish",
+		"--gallery", outputs.Image.Gallery, "--definition", outputs.Image.Definition, "--version", version).Run()
+}
+
+// imageMarker is a file that exists once the local cloud's gallery has an image version.
+func (e *engine) imageMarker() string { return filepath.Join(e.Dir(), "image-published") }
+
+func (e *engine) imagePublished() (bool, error) {
+	_, err := os.Stat(e.imageMarker())
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// forgetImage is called when the gallery is gone.
+func (e *engine) forgetImage() error {
+	if err := os.Remove(e.imageMarker()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// say tells the user what comes next; pulumi's own display tells the rest.
+func (e *engine) say(line string) { fmt.Fprintf(e.stderr, "\n==> %s\n\n", line) }
