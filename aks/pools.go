@@ -103,9 +103,9 @@ func (b *builder) zonePool(cluster *aks.ManagedCluster, zone int, shape environm
 }
 
 // autoscaled leaves a pool's node count to the cluster autoscaler. Azure demands a count when a pool is created, so it
-// cannot be left out; afterwards the one that the last refresh read is sent back (Pulumi.yaml refreshes before every
-// deployment). If the autoscaler moves between refresh and update, Azure refuses the update ("Cannot manually scale
-// AgentPool") instead of resizing, and the next deployment goes through.
+// cannot be left out; afterwards the one that the last refresh read is sent back (the deploy workflow refreshes first).
+// If the autoscaler has moved since, Azure refuses the update ("Cannot manually scale AgentPool") instead of resizing,
+// and `pulumi up --refresh` goes through.
 // Source: github.com/pulumi/pulumi-azure-native issue 2943, github.com/hashicorp/terraform-provider-azurerm pull 4543.
 func autoscaled() pulumi.ResourceOption {
 	return pulumi.IgnoreChanges([]string{"count"})

@@ -57,8 +57,8 @@ func build(ctx context.Context, dir, out string) (Package, error) {
 		return Package{}, fmt.Errorf("reading the function app's layout: %w", err)
 	}
 	files = append(files, File{Name: Handler, Executable: true, Content: handler})
-	source := fingerprint(files)
-	if known, ok := reuse(out, source); ok {
+	origin := fingerprint(files)
+	if known, ok := reuse(out, origin); ok {
 		return known, nil
 	}
 	var archive bytes.Buffer
@@ -69,7 +69,7 @@ func build(ctx context.Context, dir, out string) (Package, error) {
 	if err := replace(made.Path, archive.Bytes()); err != nil {
 		return Package{}, fmt.Errorf("writing the reaper's package: %w", err)
 	}
-	if err := replace(filepath.Join(out, stampName), []byte(stamp(source, made.Hash))); err != nil {
+	if err := replace(filepath.Join(out, stampName), []byte(stamp(origin, made.Hash))); err != nil {
 		return Package{}, fmt.Errorf("remembering what the reaper's package is made from: %w", err)
 	}
 	return made, nil

@@ -30,10 +30,10 @@ func digest(content []byte) string {
 }
 
 // stamp is what is remembered of an archive.
-func stamp(source, archive string) string { return source + " " + archive + "\n" }
+func stamp(origin, archive string) string { return origin + " " + archive + "\n" }
 
-// reuse finds the archive of an earlier build in the folder out, if it is whole and was made from the same source.
-func reuse(out, source string) (Package, bool) {
+// reuse finds the archive of an earlier build in the folder out, if it is whole and was made from the same origin.
+func reuse(out, origin string) (Package, bool) {
 	known := Package{Path: filepath.Join(out, archiveName)}
 	archive, err := os.ReadFile(known.Path)
 	if err != nil {
@@ -41,7 +41,7 @@ func reuse(out, source string) (Package, bool) {
 	}
 	known.Hash = digest(archive)
 	remembered, err := os.ReadFile(filepath.Join(out, stampName))
-	return known, err == nil && string(remembered) == stamp(source, known.Hash)
+	return known, err == nil && string(remembered) == stamp(origin, known.Hash)
 }
 
 // replace writes the file in one step, so that nobody reads half of it, and only where the content differs.

@@ -89,7 +89,7 @@ type Bridges struct {
 	VMSize string
 	// NICMbps is the network bandwidth that scaling rules assume, in megabits (10^6 bits) a second.
 	NICMbps int
-	// PrefixLength is the length of every shard's public IP prefix, 28 to 31. A /28 holds 16 addresses.
+	// PrefixLength is the length of every shard's public IP prefix, 28 to 30. A /28 holds 16 addresses.
 	PrefixLength int
 	// PackageVersion pins the jitsi-videobridge2 Debian package that the image carries.
 	PackageVersion string

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"crypto/rsa"
 	"math"
 	"regexp"
 	"slices"
@@ -74,27 +75,15 @@ func isPublicKey(value string) bool {
 	if err != nil || len(options) > 0 || len(rest) > 0 {
 		return false
 	}
-	switch key.Type() {
-	case ssh.KeyAlgoED25519:
+	if key.Type() == ssh.KeyAlgoED25519 {
 		return true
-	case ssh.KeyAlgoRSA:
-		return rsaBits(key) >= smallestRSA
-	default:
+	}
+	exposed, _ := key.(ssh.CryptoPublicKey)
+	if exposed == nil {
 		return false
 	}
-}
-
-// rsaBits is the length of an RSA key's modulus, or 0 if the key does not tell.
-func rsaBits(key ssh.PublicKey) int {
-	var wire struct {
-		Type    string
-		E, N    []byte
-		Comment []byte `ssh:"rest"`
-	}
-	if err := ssh.Unmarshal(key.Marshal(), &wire); err != nil {
-		return 0
-	}
-	return len(strings.TrimLeft(string(wire.N), "\x00")) * 8
+	rsaKey, isRSA := exposed.CryptoPublicKey().(*rsa.PublicKey)
+	return isRSA && rsaKey.N.BitLen() >= smallestRSA
 }
 
 // isImageName accepts a name that Azure takes in an image definition.

@@ -90,7 +90,7 @@ func TestDefaults(t *testing.T) {
 			KubernetesVersion: "1.34", Tier: "Standard",
 			SystemPool:    Pool{VMSize: "Standard_D4s_v5", Minimum: 3, Maximum: 5},
 			ShardPool:     Pool{VMSize: "Standard_D4s_v5", Minimum: 1, Maximum: 3},
-			AdminGroupIDs: []string{exampleGUID}, UpgradeChannel: "patch", NodeOSUpgradeChannel: "NodeImage",
+			AdminGroupIDs: []string{exampleGUID}, UpgradeChannel: "patch", NodeOSUpgradeChannel: "SecurityPatch",
 			Maintenance: Maintenance{Weekday: time.Sunday, Hour: 2, Duration: 4 * time.Hour},
 		},
 		Jitsi: Jitsi{

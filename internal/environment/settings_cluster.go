@@ -48,9 +48,10 @@ func clusterSettings() setting {
 				valid: oneOf("none", "patch", "stable"), meaning: "Which Kubernetes versions AKS installs by itself.",
 			},
 			{
-				name: "nodeOsUpgradeChannel", fallback: "NodeImage", example: "NodeImage",
+				name: "nodeOsUpgradeChannel", fallback: "SecurityPatch", example: "SecurityPatch",
 				allowed: "None, SecurityPatch or NodeImage", valid: oneOf("None", "SecurityPatch", "NodeImage"),
-				meaning: "Which node images AKS installs by itself.",
+				meaning: "What AKS installs on the nodes' systems by itself. NodeImage replaces every node weekly, so shards must " +
+					"be drained as often.",
 			},
 			maintenanceSettings(),
 		},

@@ -25,25 +25,57 @@ var (
 	hyphenated = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]$`)
 	alnum      = regexp.MustCompile(`^[a-z0-9]{3,}$`)
 	underscore = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_]*[a-zA-Z0-9]$`)
-	hostPrefix = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	hostName   = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 )
 
-const hyphenatedText = "letters, digits and hyphens, no hyphen at either end"
+const (
+	hyphenatedText = "letters, digits and hyphens, no hyphen at either end"
+	lowerText      = "lower-case letters, digits and hyphens"
+)
 
-var limits = []limit{
-	{"node resource group", hyphenated, 80, hyphenatedText, func(n Names, _ Shard) string { return n.NodeResourceGroup() }},
-	{"virtual network", hyphenated, 64, hyphenatedText, func(n Names, _ Shard) string { return n.VirtualNetwork() }},
-	{"cluster", hyphenated, 54, hyphenatedText, func(n Names, _ Shard) string { return n.Cluster() }},
-	{"gallery", underscore, 80, "letters, digits and underscores", func(n Names, _ Shard) string { return n.Gallery() }},
-	{"App Service plan", hyphenated, 40, hyphenatedText, func(n Names, _ Shard) string { return n.Plan() }},
-	{"function app", hyphenated, 60, hyphenatedText, func(n Names, _ Shard) string { return n.FunctionApp() }},
-	{"storage account", alnum, 24, "lower-case letters and digits", func(n Names, _ Shard) string { return n.StorageAccount("state") }},
-	{"public IP prefix", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string { return n.BridgePrefix(s.Name, s.Zone) }},
-	{"network security group", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string { return n.SecurityGroup("bridges-" + s.Name) }},
-	{"scale set", hyphenated, 64, hyphenatedText, func(n Names, s Shard) string { return n.ScaleSet(s.Name) }},
-	{"bridge host name prefix", hostPrefix, 58, "lower-case letters, digits and hyphens", func(n Names, s Shard) string { return n.ComputerNamePrefix(s.Name) }},
-	{"autoscale setting", hyphenated, 260, hyphenatedText, func(n Names, s Shard) string { return n.Autoscale(s.Name) }},
-	{"shard namespace", hyphenated, 63, hyphenatedText, func(n Names, s Shard) string { return n.ShardNamespace(s.Name) }},
+// limits lists every kind of name whose expansion depends on the configuration.
+func limits() []limit {
+	return []limit{
+		{"node resource group", hyphenated, 80, hyphenatedText, func(n Names, _ Shard) string {
+			return n.NodeResourceGroup()
+		}},
+		{"virtual network", hyphenated, 64, hyphenatedText, func(n Names, _ Shard) string {
+			return n.VirtualNetwork()
+		}},
+		{"cluster", hyphenated, 54, hyphenatedText, func(n Names, _ Shard) string {
+			return n.Cluster() // also the DNS prefix, whose limit is the lower one
+		}},
+		{"gallery", underscore, 80, "letters, digits and underscores", func(n Names, _ Shard) string {
+			return n.Gallery()
+		}},
+		{"App Service plan", hyphenated, 40, hyphenatedText, func(n Names, _ Shard) string {
+			return n.Plan()
+		}},
+		{"function app", hyphenated, 60, hyphenatedText, func(n Names, _ Shard) string {
+			return n.FunctionApp()
+		}},
+		{"storage account", alnum, 24, "lower-case letters and digits", func(n Names, _ Shard) string {
+			return n.StorageAccount("state") // the longest role
+		}},
+		{"public IP prefix", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string {
+			return n.BridgePrefix(s.Name, s.Zone)
+		}},
+		{"network security group", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string {
+			return n.SecurityGroup("bridges-" + s.Name)
+		}},
+		{"scale set", hyphenated, 64, hyphenatedText, func(n Names, s Shard) string {
+			return n.ScaleSet(s.Name)
+		}},
+		{"bridge host name prefix", hostName, 58, lowerText, func(n Names, s Shard) string {
+			return n.ComputerNamePrefix(s.Name)
+		}},
+		{"autoscale setting", hyphenated, 260, hyphenatedText, func(n Names, s Shard) string {
+			return n.Autoscale(s.Name)
+		}},
+		{"shard namespace", hostName, 63, lowerText, func(n Names, s Shard) string {
+			return n.ShardNamespace(s.Name)
+		}},
+	}
 }
 
 // Violation is a name that Azure or Kubernetes would refuse.
@@ -62,7 +94,7 @@ func Check(n Names, shards []Shard) []Violation {
 	var found []Violation
 	seen := map[string]bool{}
 	for _, shard := range append([]Shard{{}}, shards...) {
-		for _, l := range limits {
+		for _, l := range limits() {
 			name := l.expanded(n, shard)
 			dependsOnShard := name != l.expanded(n, Shard{Name: shard.Name + "x", Zone: shard.Zone})
 			if seen[l.kind+name] || dependsOnShard == (shard == Shard{}) {

@@ -1,4 +1,3 @@
-//nolint:revive // names are those of the generated module that this one stands in for
 package web
 
 import (

@@ -25,20 +25,26 @@ func parseNodes(live json.RawMessage) (nodes, error) {
 	return counts, nil
 }
 
-// settle moves a pool's live count: what the model gives, else what the autoscaler made of it, within its limits.
-func (n nodes) settle(name string, pool object) {
-	live, had := n[name]
+// settle gives a new pool its first nodes and moves a living one to what its model asks for. Where the cluster autoscaler
+// decides, the model can only move its limits.
+func (n nodes) settle(name string, pool object) error {
+	given, _ := pool.number("count")
+	live, living := n[name]
+	if !living {
+		n[name] = given
+		return startFits(name, pool)
+	}
+	if !pool.flag("enableAutoScaling") {
+		n[name] = given
+		return nil
+	}
+	if err := notScaledByHand(name, pool, live); err != nil {
+		return err
+	}
 	low, _ := pool.number("minCount")
 	high, _ := pool.number("maxCount")
-	if given, set := pool.number("count"); set {
-		live = given
-	} else if !had {
-		live = max(low, 1)
-	}
-	if pool.flag("enableAutoScaling") {
-		live = min(max(live, low), high)
-	}
-	n[name] = live
+	n[name] = min(max(live, low), high)
+	return nil
 }
 
 func settleCluster(op *operation) error {
@@ -46,13 +52,54 @@ func settleCluster(op *operation) error {
 	if err != nil {
 		return err
 	}
+	separate, err := op.separatePools()
+	if err != nil {
+		return err
+	}
 	for _, pool := range op.in.objects("agentPoolProfiles") {
-		counts.settle(pool.text("name"), pool)
+		name := pool.text("name")
+		if own, is := separate[name]; is {
+			err = notScaledByHand(name, pool, own.live)
+		} else {
+			err = counts.settle(name, pool)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if op.live, err = json.Marshal(counts); err != nil {
 		return err
 	}
 	return op.makeNodeGroup()
+}
+
+// separatePool is an agent pool that is a resource of its own.
+type separatePool struct {
+	outputs map[string]any
+	live    int
+}
+
+// separatePools are those of the cluster, by name.
+func (op *operation) separatePools() (map[string]separatePool, error) {
+	all, err := op.all(poolToken)
+	if err != nil {
+		return nil, err
+	}
+	pools := map[string]separatePool{}
+	for _, pool := range all {
+		if !within(pool.ID, op.id) {
+			continue
+		}
+		counts, err := parseNodes(pool.Live)
+		if err != nil {
+			return nil, err
+		}
+		name := lastSegment(pool.ID)
+		outputs := map[string]any(pool.out)
+		outputs["name"], outputs["count"], outputs["type"] = name, float64(counts[name]), "VirtualMachineScaleSets"
+		pools[name] = separatePool{outputs: outputs, live: counts[name]}
+	}
+	return pools, nil
 }
 
 func (op *operation) nodeGroup() string {
@@ -110,34 +157,26 @@ func patched(version string) string {
 }
 
 // completePools gives the pools with their live counts. As in Azure, the answer lists all pools of the cluster: those of
-// its own model and those that are resources of their own.
+// its own model and those that are resources of their own. A model that was refreshed names the latter too.
 func (op *operation) completePools() error {
 	counts, err := parseNodes(op.live)
 	if err != nil {
 		return err
 	}
-	var pools []any
-	for _, pool := range op.in.objects("agentPoolProfiles") {
-		shaped := map[string]any(pool)
-		shaped["count"] = float64(counts[pool.text("name")])
-		pools = append(pools, shaped)
-	}
-	separate, err := op.all(poolToken)
+	separate, err := op.separatePools()
 	if err != nil {
 		return err
 	}
-	for _, pool := range separate {
-		if !within(pool.ID, op.id) {
-			continue
+	var pools []any
+	for _, pool := range op.in.objects("agentPoolProfiles") {
+		count, own := counts[pool.text("name")]
+		if _, other := separate[pool.text("name")]; own && !other {
+			pool["count"] = float64(count)
+			pools = append(pools, map[string]any(pool))
 		}
-		counts, err := parseNodes(pool.Live)
-		if err != nil {
-			return err
-		}
-		shaped := map[string]any(pool.out)
-		shaped["name"] = lastSegment(pool.ID)
-		shaped["count"] = float64(counts[lastSegment(pool.ID)])
-		pools = append(pools, shaped)
+	}
+	for _, name := range sortedKeys(separate) {
+		pools = append(pools, separate[name].outputs)
 	}
 	listed, _ := shape(plainOf(fieldsOf(op.d.outputs)["agentPoolProfiles"].Type), resource.NewPropertyValue(pools))
 	op.outputs = withValue(op.outputs, "agentPoolProfiles", listed)
@@ -149,7 +188,9 @@ func settleAgentPool(op *operation) error {
 	if err != nil {
 		return err
 	}
-	counts.settle(op.in.text("agentPoolName"), op.in)
+	if err := counts.settle(op.in.text("agentPoolName"), op.in); err != nil {
+		return err
+	}
 	op.live, err = json.Marshal(counts)
 	return err
 }

@@ -190,26 +190,44 @@ func TestPoolsKeepTheirLiveCount(t *testing.T) {
 	c := newCloud(t)
 	cluster := c.cluster()
 	pool := c.must(poolToken, poolInputs())
-	if count, _ := c.out(pool).number("count"); count != 1 {
-		t.Errorf("a new pool has %d nodes", count)
+	live := func() int {
+		count, _ := c.out(pool).number("count")
+		return count
+	}
+	if live() != 1 {
+		t.Errorf("a new pool has %d nodes", live())
 	}
 	c.setCapacity(pool, 4)
-	if err := c.update(pool, with(poolInputs(), props{"tags": props{"a": "b"}})); err != nil {
-		t.Fatal(err)
+	tagged := with(poolInputs(), props{"tags": props{"a": "b"}})
+	c.refuseUpdate("InvalidParameter", pool, tagged) // its count is not the live one
+	c.refresh(pool)
+	if count, _ := viewOf(c.states[pool].inputs).number("count"); count != 4 {
+		t.Errorf("a refresh brings the count %d into the inputs", count)
 	}
-	if count, _ := c.out(pool).number("count"); count != 4 {
-		t.Errorf("an update left %d nodes", count)
+	if err := c.update(pool, with(tagged, props{"count": 4.0})); err != nil || live() != 4 {
+		t.Errorf("an update left %d nodes: %v", live(), err)
 	}
-	if err := c.update(pool, with(poolInputs(), props{"maxCount": 2.0})); err != nil {
-		t.Fatal(err)
-	}
-	if count, _ := c.out(pool).number("count"); count != 2 {
-		t.Errorf("a lower maximum left %d nodes", count)
+	if err := c.update(pool, with(poolInputs(), props{"maxCount": 2.0, "count": 4.0})); err != nil || live() != 2 {
+		t.Errorf("a lower maximum left %d nodes: %v", live(), err)
 	}
 	// As in Azure, the cluster lists every pool, so a refresh brings the separate pools into its inputs.
 	c.refresh(cluster)
 	if pools := viewOf(c.states[cluster].inputs).objects("agentPoolProfiles"); len(pools) != 2 {
 		t.Errorf("%d pools after the refresh", len(pools))
+	}
+	// The program ignores the list, so the refreshed one is written back.
+	if err := c.update(cluster, with(viewOf(c.states[cluster].inputs), props{"tags": props{"a": "b"}})); err != nil {
+		t.Error(err)
+	}
+	if c.refresh(cluster); len(c.out(cluster).objects("agentPoolProfiles")) != 2 {
+		t.Errorf("pools %v", c.out(cluster)["agentPoolProfiles"])
+	}
+	// An update that names only its own pool leaves the others alone.
+	if err := c.update(cluster, with(clusterInputs(), props{"kubernetesVersion": "1.34"})); err != nil {
+		t.Error(err)
+	}
+	if c.refresh(pool); live() != 2 {
+		t.Errorf("an update of the cluster left %d nodes", live())
 	}
 }
 

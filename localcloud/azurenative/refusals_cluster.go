@@ -145,24 +145,45 @@ func poolFits(name string, pool object) error {
 	if pool.text("mode") == "System" && pool.text("osType") == "Windows" {
 		return invalid("InvalidParameter", "Agent pool %s of mode System must run Linux.", name)
 	}
+	return countFits(name, pool)
+}
+
+// countFits checks the limits of the cluster autoscaler. AKS wants a count also where the autoscaler decides it.
+// Source: github.com/pulumi/pulumi-azure-native issue 2943.
+func countFits(name string, pool object) error {
 	low, hasLow := pool.number("minCount")
 	high, hasHigh := pool.number("maxCount")
-	count, hasCount := pool.number("count")
-	if !pool.flag("enableAutoScaling") {
-		if hasLow || hasHigh {
-			return invalid("InvalidParameter", "Agent pool %s has minCount or maxCount, which need enableAutoScaling.", name)
-		}
-		if !hasCount && pool.text("mode") == "System" {
-			return invalid("InvalidParameter", "Required parameter 'count' of agent pool %s is missing (null).", name)
-		}
+	scaled := pool.flag("enableAutoScaling")
+	switch {
+	case !pool.has("count"):
+		return invalid("InvalidParameter", "Required parameter properties.count is missing (null) (agent pool %s).", name)
+	case !scaled && (hasLow || hasHigh):
+		return invalid("InvalidParameter", "Agent pool %s has minCount or maxCount, which need enableAutoScaling.", name)
+	case scaled && (!hasLow || !hasHigh || low > high):
+		return invalid("InvalidParameter", "Agent pool %s with enableAutoScaling needs minCount <= maxCount.", name)
+	default:
 		return nil
 	}
-	if !hasLow || !hasHigh || low > high {
-		return invalid("InvalidParameter", "Agent pool %s with enableAutoScaling needs minCount <= maxCount.", name)
+}
+
+// startFits refuses a first count outside the autoscaler's limits.
+func startFits(name string, pool object) error {
+	low, _ := pool.number("minCount")
+	high, _ := pool.number("maxCount")
+	count, _ := pool.number("count")
+	if pool.flag("enableAutoScaling") && (count < low || count > high) {
+		return invalid("InvalidParameter", "agentPoolProfile.count was %d. It must be greater or equal to minCount:%d and less "+
+			"than or equal to maxCount:%d (agent pool %s).", count, low, high, name)
 	}
-	if hasCount && (count < low || count > high) {
-		return invalid("InvalidParameter", "The count %d of agent pool %s must be between minCount %d and maxCount %d.",
-			count, name, low, high)
+	return nil
+}
+
+// notScaledByHand refuses a count that is not the live one where the cluster autoscaler decides.
+// Source: github.com/hashicorp/terraform-provider-azurerm pull 4543.
+func notScaledByHand(name string, pool object, live int) error {
+	if count, _ := pool.number("count"); pool.flag("enableAutoScaling") && count != live {
+		return invalid("InvalidParameter", "Cannot manually scale AgentPool '%s' of an AKS cluster with cluster autoscaler "+
+			"enabled. Please disable cluster autoscaler in the cluster to manually scale.", name)
 	}
 	return nil
 }

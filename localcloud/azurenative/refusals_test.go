@@ -116,6 +116,7 @@ func TestCreateRefusesWhatAzureRefuses(t *testing.T) {
 		{"pool name", "InvalidParameter", poolToken, cluster, with(poolInputs(), props{"agentPoolName": "zone-1"})},
 		{"pool without limits", "InvalidParameter", poolToken, cluster, with(poolInputs(), props{"minCount": nil})},
 		{"pool count outside", "InvalidParameter", poolToken, cluster, with(poolInputs(), props{"count": 6.0})},
+		{"pool without count", "InvalidParameter", poolToken, cluster, with(poolInputs(), props{"count": nil})},
 		{"pool without cluster", "ParentResourceNotFound", poolToken, network, poolInputs()},
 		{
 			"maintenance name", "InvalidParameter", "azure-native:containerservice/v20240501:MaintenanceConfiguration", cluster,

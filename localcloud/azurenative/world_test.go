@@ -106,7 +106,7 @@ func clusterInputs() props {
 			"dnsServiceIP": "10.2.0.10",
 		},
 		"agentPoolProfiles": list(props{
-			"name": "system", "mode": "System", "vmSize": "Standard_D4s_v5", "enableAutoScaling": true, "minCount": 3.0,
+			"name": "system", "mode": "System", "vmSize": "Standard_D4s_v5", "enableAutoScaling": true, "minCount": 3.0, "count": 3.0,
 			"maxCount": 6.0, "availabilityZones": list("1", "2", "3"),
 			"vnetSubnetID": armPath("Microsoft.Network/virtualNetworks/vnet/subnets/nodes"),
 		}),
@@ -116,7 +116,7 @@ func clusterInputs() props {
 func poolInputs() props {
 	return props{
 		"resourceGroupName": "rg", "resourceName": "aks", "agentPoolName": "zone1", "mode": "User", "vmSize": "Standard_D4s_v5",
-		"enableAutoScaling": true, "minCount": 1.0, "maxCount": 5.0, "availabilityZones": list("1"),
+		"enableAutoScaling": true, "minCount": 1.0, "count": 1.0, "maxCount": 5.0, "availabilityZones": list("1"),
 		"vnetSubnetID": armPath("Microsoft.Network/virtualNetworks/vnet/subnets/nodes"),
 	}
 }

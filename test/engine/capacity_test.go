@@ -28,7 +28,10 @@ func TestADeploymentNeverDeletesALiveBridge(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := deployed(t, "dev")
+			w := newWorkspace(t, "dev")
+			w.set("meet:bridges", 28, "prefixLength")
+			w.set("meet:autoscale", 14, "maximum")
+			w.up()
 			w.localcloud("set-capacity", set, "7")
 			if c.race {
 				require.NoError(t, w.cloud().AddFault(store.Fault{

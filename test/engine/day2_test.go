@@ -29,31 +29,31 @@ func TestDayTwoChangesTouchOnlyWhatTheyMust(t *testing.T) {
 			func(w *workspace) { w.set("meet:bridges", "2.3-308-gabcdef012-1", "packageVersion") }, []string{sets},
 		},
 		"another network threshold": {
-			func(w *workspace) { w.set("meet:autoscale", 60, "networkPercent") }, []string{scales, "azure-native:web/v20231201:WebApp"},
+			func(w *workspace) { w.set("meet:autoscale", 60, "networkPercent") }, []string{scales, "azure-native:web:WebApp"},
 		},
 		"a higher maximum": {
-			func(w *workspace) { w.set("meet:autoscale", 13, "maximum") }, []string{scales, "azure-native:web/v20231201:WebApp"},
+			func(w *workspace) { w.set("meet:autoscale", 4, "maximum") }, []string{scales, "azure-native:web:WebApp"},
 		},
 		"a Kubernetes upgrade": {
-			func(w *workspace) { w.set("meet:cluster", "1.34", "kubernetesVersion") },
-			[]string{"azure-native:containerservice/v20240501:ManagedCluster", "azure-native:containerservice/v20240501:AgentPool"},
+			func(w *workspace) { w.set("meet:cluster", "1.35", "kubernetesVersion") },
+			[]string{"azure-native:containerservice/v20240501:ManagedCluster"},
 		},
 		"another HAProxy": {
-			func(w *workspace) { w.set("meet:frontDoor", "3.2.99", "imageTag") }, []string{"kubernetes:apps/v1:StatefulSet"},
+			func(w *workspace) { w.set("meet:frontDoor", "3.2.25-alpine", "imageTag") }, []string{"kubernetes:apps/v1:StatefulSet"},
 		},
 		"another Jitsi": {
-			func(w *workspace) { w.set("meet:jitsi", "stable-11146-99", "imageTag") },
+			func(w *workspace) { w.set("meet:jitsi", "stable-11146-3", "imageTag") },
 			[]string{"kubernetes:apps/v1:StatefulSet", "kubernetes:apps/v1:Deployment"},
 		},
 		"the reaper made to watch only": {
-			func(w *workspace) { w.set("meet:reaper", true, "dryRun") }, []string{"azure-native:web/v20231201:WebApp"},
+			func(w *workspace) { w.set("meet:reaper", true, "dryRun") }, []string{"azure-native:web:WebApp"},
 		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := deployed(t, "dev")
-			w.localcloud("set-capacity", "vmss-meet-dev-a", "5")
+			w.localcloud("set-capacity", "vmss-meet-dev-a", "2")
 			mark := w.mark()
 			c.change(w)
 			changed := w.up()
@@ -83,7 +83,7 @@ func TestAddingAShardTouchesNoOtherShard(t *testing.T) {
 	mark := w.mark()
 	w.configure(func(config map[string]any) {
 		config["meet:shards"] = append(config["meet:shards"].([]any), map[string]any{
-			"name": "c", "zone": 3, "bridgeSubnet": "10.20.7.0/26", "signallingAddress": "10.20.4.13",
+			"name": "c", "zone": 3, "bridgeSubnet": "10.40.2.64/27", "signallingAddress": "10.40.1.12",
 		})
 	})
 	changed := w.up()

@@ -52,7 +52,7 @@ func newWorkspace(t *testing.T, stack string) *workspace {
 // publishImage adds a version to the image definition, as an image build outside Pulumi does.
 func (w *workspace) publishImage(version string) {
 	w.t.Helper()
-	w.localcloud("image", "publish", "--gallery", "gal_meet_"+w.stack, "--definition", "bridge", "--version", version)
+	w.localcloud("image", "publish", "--gallery", "gal_meet_"+w.stack, "--definition", "jitsi-videobridge", "--version", version)
 }
 
 // deployed is a workspace after its first `up`.
@@ -222,3 +222,9 @@ func (w *workspace) happened(operation string, mark int) []store.Event {
 
 // mark is the number of events so far.
 func (w *workspace) mark() int { return len(w.events()) }
+
+// liveBridges is the number of machines that the scale set has.
+func (w *workspace) liveBridges(set string) int {
+	w.t.Helper()
+	return strings.Count(w.localcloud("instances", set), "\n")
+}

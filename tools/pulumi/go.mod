@@ -6,7 +6,12 @@ tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 
 require github.com/pulumi/pulumi/pkg/v3 v3.250.0 // indirect
 
-require github.com/pulumi/pulumi/sdk/v3 v3.250.0 // indirect
+require github.com/pulumi/pulumi/sdk/v3 v3.250.0
+
+require (
+	google.golang.org/grpc v1.82.0
+	google.golang.org/protobuf v1.36.11
+)
 
 require (
 	cel.dev/expr v0.25.1 // indirect
@@ -269,8 +274,6 @@ require (
 	google.golang.org/genproto v0.0.0-20260316180232-0b37fe3546d5 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260630182238-925bb5da69e7 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260630182238-925bb5da69e7 // indirect
-	google.golang.org/grpc v1.82.0 // indirect
-	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	lukechampine.com/frand v1.5.1 // indirect
