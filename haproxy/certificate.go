@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const generatedSecret = "generated-certificate" //nolint:gosec // the name of a Secret, not a secret
+const generatedSecret = "generated-certificate"
 
 // certificateSecret returns the name of the TLS secret with the public certificate. Where the environment names none, it
 // makes one that no browser trusts, and says so on every deployment.
@@ -30,7 +30,7 @@ func (b *builder) certificateSecret() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("making the certificate's key: %w", err)
 	}
-	privateKey := pulumi.ToSecret(key.PrivateKeyPem).(pulumi.StringOutput) //nolint:forcetypeassert // ToSecret keeps the type
+	privateKey := pulumi.ToSecret(key.PrivateKeyPem).(pulumi.StringOutput) //nolint:errcheck,forcetypeassert // ToSecret keeps the type
 	certificate, err := tls.NewSelfSignedCert(b.ctx, b.child("certificate"), &tls.SelfSignedCertArgs{
 		PrivateKeyPem:       privateKey,
 		Subject:             &tls.SelfSignedCertSubjectArgs{CommonName: pulumi.String(b.args.Domain)},

@@ -97,6 +97,7 @@ func (b *builder) newConfigMap(text string) error {
 		Data: pulumi.StringMap{
 			"haproxy.cfg": pulumi.String(text),
 			"start.sh":    pulumi.String(config.StartScript()),
+			"fold.lua":    pulumi.String(config.FoldScript()),
 		},
 	}, b.options()...)
 	return err

@@ -145,11 +145,13 @@ func TestProxiesStopAfterTheLoadBalancerHasLeftThem(t *testing.T) {
 func TestAChangedConfigurationReplacesTheProxies(t *testing.T) {
 	t.Parallel()
 	hash := func(args haproxy.Args) any {
-		return at(t, find(t, record(t, args), "front-door-proxies"), "spec", "template", "metadata", "annotations", "meet.jitsi/config-hash")
+		proxies := find(t, record(t, args), "front-door-proxies")
+		return at(t, proxies, "spec", "template", "metadata", "annotations", "meet.jitsi/config-hash")
 	}
-	changed := usual()
+	same, changed := usual(), usual()
+	same.AddressName = "another-address"
 	changed.Domain = "other.example.org"
-	assert.Equal(t, hash(usual()), hash(usual()))
+	assert.Equal(t, hash(usual()), hash(same))
 	assert.NotEqual(t, hash(usual()), hash(changed))
 }
 
@@ -208,7 +210,8 @@ func TestPodsAreRestricted(t *testing.T) {
 func TestAGivenCertificateIsUsed(t *testing.T) {
 	t.Parallel()
 	graph := record(t, usual())
-	assert.Equal(t, "meet-tls", at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "volumes", 1, "secret", "secretName"))
+	proxies := find(t, graph, "front-door-proxies")
+	assert.Equal(t, "meet-tls", at(t, proxies, "spec", "template", "spec", "volumes", 1, "secret", "secretName"))
 	assert.Empty(t, graph.Of("tls:index/privateKey:PrivateKey"))
 }
 

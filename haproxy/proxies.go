@@ -39,7 +39,7 @@ func (b *builder) newProxies(text, certificate string, needed []pulumi.Resource)
 				Metadata: &metav1.ObjectMetaArgs{
 					Labels: labels(),
 					Annotations: pulumi.StringMap{
-						"meet.jitsi/config-hash": pulumi.String(contentHash(text + config.StartScript())),
+						"meet.jitsi/config-hash": pulumi.String(contentHash(text + config.StartScript() + config.FoldScript())),
 					},
 				},
 				Spec: b.pod(certificate),

@@ -51,7 +51,9 @@ func (b *builder) ingress(service string, rules ...networkingv1.NetworkPolicyIng
 	}
 }
 
-func (b *builder) egress(from *metav1.LabelSelectorArgs, to networkingv1.NetworkPolicyPeerInput, ports ...networkingv1.NetworkPolicyPortInput) *networkingv1.NetworkPolicySpecArgs {
+func (b *builder) egress(
+	from *metav1.LabelSelectorArgs, to networkingv1.NetworkPolicyPeerInput, ports ...networkingv1.NetworkPolicyPortInput,
+) *networkingv1.NetworkPolicySpecArgs {
 	return &networkingv1.NetworkPolicySpecArgs{
 		PodSelector: from,
 		PolicyTypes: pulumi.ToStringArray([]string{"Egress"}),

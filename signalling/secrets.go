@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	passwordSecret    = "passwords"            //nolint:gosec // the name of a Secret, not a secret
-	jicofoPasswordKey = "JICOFO_AUTH_PASSWORD" //nolint:gosec // likewise
-	bridgePasswordKey = "JVB_AUTH_PASSWORD"    //nolint:gosec // likewise
+	passwordSecret    = "passwords"
+	jicofoPasswordKey = "JICOFO_AUTH_PASSWORD" //nolint:gosec // the name of a setting, not a secret
+	bridgePasswordKey = "JVB_AUTH_PASSWORD"    //nolint:gosec // the name of a setting, not a secret
 )
 
 // The XMPP domains are the same in every shard: they never leave it.
@@ -148,5 +148,5 @@ func (b *builder) newKey(suffix string) (pulumi.StringOutput, error) {
 
 // secret keeps a value encrypted wherever it goes. The providers mark these outputs themselves; this does not rely on it.
 func secret(value pulumi.StringOutput) pulumi.StringOutput {
-	return pulumi.ToSecret(value).(pulumi.StringOutput) //nolint:forcetypeassert // ToSecret keeps the type
+	return pulumi.ToSecret(value).(pulumi.StringOutput) //nolint:errcheck,forcetypeassert // ToSecret keeps the type
 }

@@ -27,8 +27,10 @@ func usual() signalling.Args {
 		Shard: environment.Shard{
 			Name: "a", Zone: 2, BridgeSubnet: netip.MustParsePrefix("10.40.2.0/27"), SignallingAddress: netip.MustParseAddr("10.40.1.10"),
 		},
-		Domain:                 "meet.example.org",
-		Jitsi:                  environment.Jitsi{ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 15, WebReplicas: environment.Range{Minimum: 2, Maximum: 6}},
+		Domain: "meet.example.org",
+		Jitsi: environment.Jitsi{
+			ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 15, WebReplicas: environment.Range{Minimum: 2, Maximum: 6},
+		},
 		PodCIDR:                netip.MustParsePrefix("10.244.0.0/16"),
 		LoadBalancerSubnetName: "snet-load-balancers",
 		ResourceGroup:          "rg-meet-dev",
@@ -43,7 +45,7 @@ func tryRecord(args signalling.Args, unknown bool) (graphtest.Graph, error) {
 	makesSecrets := func(args pulumi.MockResourceArgs) bool {
 		return strings.HasPrefix(args.TypeToken, "random:") || strings.HasPrefix(args.TypeToken, "tls:")
 	}
-	options := graphtest.Options{Stack: "dev", Unknown: unknown, Known: makesSecrets, Outputs: func(args pulumi.MockResourceArgs) resource.PropertyMap {
+	computed := func(args pulumi.MockResourceArgs) resource.PropertyMap {
 		switch args.TypeToken {
 		case "random:index/randomPassword:RandomPassword":
 			return resource.PropertyMap{"result": resource.NewProperty("the password")}
@@ -55,7 +57,8 @@ func tryRecord(args signalling.Args, unknown bool) (graphtest.Graph, error) {
 			return resource.PropertyMap{"certRequestPem": resource.NewProperty("the request")}
 		}
 		return nil
-	}}
+	}
+	options := graphtest.Options{Stack: "dev", Unknown: unknown, Known: makesSecrets, Outputs: computed}
 	return graphtest.Run(options, func(ctx *pulumi.Context) error {
 		cluster, err := kubernetes.NewProvider(ctx, "kubernetes", nil)
 		if err != nil {
@@ -248,7 +251,8 @@ func TestPodsAreRestrictedAndInTheirZone(t *testing.T) {
 		assert.Equal(t, map[string]any{"meet.jitsi/pool": "shards"}, at(t, pod, "nodeSelector"), service)
 		assert.Equal(t, map[string]any{"key": "meet.jitsi/shard", "operator": "Equal", "value": "true", "effect": "NoSchedule"},
 			at(t, pod, "tolerations", 0), service)
-		zone := at(t, pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms", 0, "matchExpressions", 0)
+		required := at(t, pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+		zone := at(t, required, "nodeSelectorTerms", 0, "matchExpressions", 0)
 		assert.Equal(t, map[string]any{"key": "topology.kubernetes.io/zone", "operator": "In", "values": []any{"westeurope-2"}}, zone, service)
 		resources := at(t, container(t, graph, service), "resources")
 		for _, bound := range []string{"requests", "limits"} {
@@ -275,7 +279,8 @@ func TestWebIsScaledByItsAutoscalerAlone(t *testing.T) {
 	assert.EqualValues(t, 2, at(t, scaler.Inputs, "spec", "minReplicas"))
 	assert.EqualValues(t, 6, at(t, scaler.Inputs, "spec", "maxReplicas"))
 	assert.Equal(t, "cpu", at(t, scaler.Inputs, "spec", "metrics", 0, "resource", "name"))
-	assert.Equal(t, map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, at(t, scaler.Inputs, "spec", "scaleTargetRef"))
+	target := map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+	assert.Equal(t, target, at(t, scaler.Inputs, "spec", "scaleTargetRef"))
 }
 
 func TestBridgesReachProsodyAtAStaticInternalAddress(t *testing.T) {

@@ -143,9 +143,14 @@ func parseServer(row map[string]string) (serving, error) {
 	return serving{up: operational == operationalRunning && admin&adminMaintenance == 0, weight: weight}, nil
 }
 
+// drainedConfigMap gives the arguments of a command about the ConfigMap of drained shards.
+func drainedConfigMap(verb string, flags ...string) []string {
+	return append(in(frontDoor(), verb, "configmap", config.DrainedConfigMap), flags...)
+}
+
 // drained are the shards that new proxies start with drained, and since when.
 func (o *operator) drained(ctx context.Context) (map[string]time.Time, error) {
-	text, err := o.kubectl.run(ctx, "", append([]string{"get", "--output=json", "--ignore-not-found"}, in(frontDoor(), "configmap", config.DrainedConfigMap)...)...)
+	text, err := o.kubectl.run(ctx, "", drainedConfigMap("get", "--output=json", "--ignore-not-found")...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,12 +183,12 @@ func (o *operator) remember(ctx context.Context, shard string, drained bool) err
 	if err != nil {
 		return fmt.Errorf("writing ConfigMap %s: %w", config.DrainedConfigMap, err)
 	}
-	existing, err := o.kubectl.run(ctx, "", append([]string{"get", "--output=name", "--ignore-not-found"}, in(frontDoor(), "configmap", config.DrainedConfigMap)...)...)
+	existing, err := o.kubectl.run(ctx, "", drainedConfigMap("get", "--output=name", "--ignore-not-found")...)
 	switch {
 	case err != nil:
 		return err
 	case strings.TrimSpace(existing) != "":
-		_, err = o.kubectl.run(ctx, "", append([]string{"patch"}, in(frontDoor(), "configmap", config.DrainedConfigMap, "--type=merge", "--patch="+string(change))...)...)
+		_, err = o.kubectl.run(ctx, "", drainedConfigMap("patch", "--type=merge", "--patch="+string(change))...)
 	case drained:
 		_, err = o.kubectl.run(ctx, string(change), "create", "--filename=-")
 	}

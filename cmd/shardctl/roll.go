@@ -33,7 +33,7 @@ func (o *operator) statistics(ctx context.Context, shard string) (statistics, er
 	}
 	for _, key := range []string{"conferences", "participants", "bridge_selector"} {
 		if _, ok := given[key]; !ok {
-			return read, fmt.Errorf("Jicofo's statistics say nothing of %s", key)
+			return read, fmt.Errorf("the statistics of Jicofo say nothing of %s", key)
 		}
 	}
 	if err := json.Unmarshal([]byte(text), &read); err != nil {
@@ -156,7 +156,8 @@ func (o *operator) restart(ctx context.Context, shard string) error {
 	for _, service := range names.Singletons() {
 		o.say("restarting %s of shard %s", service, shard)
 		pod := names.SingletonPod(service)
-		if _, err := o.kubectl.run(ctx, "", append([]string{"delete", "--ignore-not-found", "--wait"}, in(shardNamespace(shard), "pod", pod)...)...); err != nil {
+		_, err := o.kubectl.run(ctx, "", in(shardNamespace(shard), "delete", "pod", pod, "--ignore-not-found", "--wait")...)
+		if err != nil {
 			return err
 		}
 	}

@@ -52,14 +52,22 @@ func TestDrainRefuses(t *testing.T) {
 		want   string
 		shard  string
 	}{
-		"an unknown shard":     {func(*cluster) {}, `the cluster has no shard "z"; it has a, b`, "z"},
-		"the last shard":       {func(c *cluster) { c.proxies["haproxy-1"].weights["b"] = 0 }, "proxy haproxy-1 has no other shard that serves", "a"},
-		"when others are down": {func(c *cluster) { c.proxies["haproxy-0"].down["b"] = true }, "proxy haproxy-0 has no other shard that serves", "a"},
-		"half a drain":         {func(c *cluster) { c.proxies["haproxy-1"].ready = false }, "not every proxy took the drain: 1 of 2 proxies are ready (haproxy-0)", "a"},
-		"without proxies":      {func(c *cluster) { clear(c.proxies) }, "no proxy can take the drain", "a"},
-		"an old proxy":         {func(c *cluster) { delete(c.proxies["haproxy-1"].weights, "a") }, "proxy haproxy-1 refuses: No such server.", "a"},
-		"a lost connection":    {func(c *cluster) { c.fail["set server"] = errors.New("lost") }, "proxy haproxy-0: lost", "a"},
-		"a hidden ConfigMap":   {func(c *cluster) { c.fail["configmap"] = errors.New("forbidden") }, "forbidden", "a"},
+		"an unknown shard": {func(*cluster) {}, `the cluster has no shard "z"; it has a, b`, "z"},
+		"the last shard": {func(c *cluster) {
+			c.proxies["haproxy-1"].weights["b"] = 0
+		}, "proxy haproxy-1 has no other shard that serves", "a"},
+		"when others are down": {func(c *cluster) {
+			c.proxies["haproxy-0"].down["b"] = true
+		}, "proxy haproxy-0 has no other shard that serves", "a"},
+		"half a drain": {func(c *cluster) {
+			c.proxies["haproxy-1"].ready = false
+		}, "not every proxy took the drain: 1 of 2 proxies are ready (haproxy-0)", "a"},
+		"an old proxy": {func(c *cluster) {
+			delete(c.proxies["haproxy-1"].weights, "a")
+		}, "proxy haproxy-1 refuses: No such server.", "a"},
+		"without proxies":    {func(c *cluster) { clear(c.proxies) }, "no proxy can take the drain", "a"},
+		"a lost connection":  {func(c *cluster) { c.fail["set server"] = errors.New("lost") }, "proxy haproxy-0: lost", "a"},
+		"a hidden ConfigMap": {func(c *cluster) { c.fail["configmap"] = errors.New("forbidden") }, "forbidden", "a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -257,7 +265,7 @@ func TestStatusShowsEveryShard(t *testing.T) {
 	require.Len(t, lines, 4)
 	assert.Regexp(t, `^a +serving +- +ready +ready +0 +0 +2$`, lines[1])
 	assert.Regexp(t, `^b +drained +2026-03-01T12:00:00Z +ready, to be rolled +ready, to be rolled +0 +0 +2$`, lines[2])
-	assert.Regexp(t, `^c +haproxy-0=serving,haproxy-1=down +- +ready, to be rolled +down, to be rolled +unknown +unknown +unknown$`, lines[3])
+	assert.Regexp(t, `^c +haproxy-0=serving,haproxy-1=down +- +ready, to be rolled +down, to be rolled( +unknown){3}$`, lines[3])
 }
 
 func TestCommandLine(t *testing.T) {

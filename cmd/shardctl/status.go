@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// unknown stands for what could not be found out.
+const unknown = "unknown"
+
 // status prints what an operator wants to know before touching a shard. It prints as much as it can find out.
 func (o *operator) status(ctx context.Context) error {
 	shards, err := o.shards(ctx)
@@ -49,7 +52,7 @@ func frontDoorColumn(proxies []string, views map[string]map[string]serving, shar
 	}
 	switch {
 	case len(each) == 0:
-		return "unknown"
+		return unknown
 	case same:
 		return views[proxies[0]][shard].String()
 	default:
@@ -69,7 +72,7 @@ func drainedColumn(drained map[string]time.Time, shard string) string {
 func (o *operator) podColumns(ctx context.Context, shard string) (string, error) {
 	states, err := o.singletons(ctx, shard)
 	if err != nil {
-		return "unknown\tunknown", err
+		return strings.Join([]string{unknown, unknown}, "\t"), err
 	}
 	var columns []string
 	for _, state := range states {
@@ -88,7 +91,7 @@ func (o *operator) podColumns(ctx context.Context, shard string) (string, error)
 func (o *operator) meetingColumns(ctx context.Context, shard string) string {
 	now, err := o.statistics(ctx, shard)
 	if err != nil {
-		return "unknown\tunknown\tunknown"
+		return strings.Join([]string{unknown, unknown, unknown}, "\t")
 	}
 	return fmt.Sprintf("%d\t%d\t%d", now.Conferences, now.Participants, now.BridgeSelector.Operational)
 }

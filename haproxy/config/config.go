@@ -44,6 +44,8 @@ type Config struct {
 	Table Table
 	// CertificateFile is the PEM file of the public certificate; its key lies beside it with the extension ".key".
 	CertificateFile string
+	// FoldFile is the file with the text of [FoldScript].
+	FoldFile string
 	// HealthPath is asked of every shard's web service; 200 means that the shard can serve.
 	HealthPath string
 	// Threads is the number of HAProxy's threads: the processors that the container may use.
@@ -106,6 +108,7 @@ func Defaults(domain string, backends []Backend, peers []Peer) Config {
 		Peers:           peers,
 		Table:           Table{Entries: 100_000, Expiry: 5 * time.Minute},
 		CertificateFile: "/etc/haproxy-tls/tls.crt",
+		FoldFile:        "/etc/haproxy/fold.lua",
 		HealthPath:      "/http-bind",
 		Threads:         2,
 		MaxConnections:  20_000,

@@ -28,7 +28,7 @@ import (
 // These tests run the real HAProxy on loopback: the same text that is deployed, with other addresses.
 
 // binary finds HAProxy. A machine without it fails these tests rather than passing them unrun.
-func binary(t testing.TB) string {
+func binary(t *testing.T) string {
 	t.Helper()
 	for _, candidate := range []string{"haproxy", "/usr/sbin/haproxy"} {
 		if path, err := exec.LookPath(candidate); err == nil {
@@ -47,7 +47,7 @@ type shardServer struct {
 	port int
 }
 
-func newShard(t testing.TB, name string) *shardServer {
+func newShard(t *testing.T, name string) *shardServer {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Jitsi-Shard", name)
@@ -66,7 +66,7 @@ type proxy struct {
 }
 
 // startProxies starts HAProxies that share one text but for their ports. Joined ones know each other as peers.
-func startProxies(t testing.TB, count int, joined bool, shards ...*shardServer) []*proxy {
+func startProxies(t *testing.T, count int, joined bool, shards ...*shardServer) []*proxy {
 	t.Helper()
 	proxies := make([]*proxy, 0, count)
 	for index := range count {
@@ -86,7 +86,7 @@ func startProxies(t testing.TB, count int, joined bool, shards ...*shardServer) 
 }
 
 // start starts HAProxy as a pod does, with the given shards drained.
-func (p *proxy) start(t testing.TB, peers []Peer, drained []string, shards ...*shardServer) {
+func (p *proxy) start(t *testing.T, peers []Peer, drained []string, shards ...*shardServer) {
 	t.Helper()
 	folder := t.TempDir()
 	var backends []Backend
@@ -97,6 +97,7 @@ func (p *proxy) start(t testing.TB, peers []Peer, drained []string, shards ...*s
 	settings.Ports = p.ports
 	settings.MaxConnections = 500 // the machine may allow only few open files
 	settings.CertificateFile = newCertificate(t, folder)
+	settings.FoldFile = newFoldFile(t, folder)
 	text, err := Render(settings)
 	require.NoError(t, err)
 	configuration := filepath.Join(folder, "haproxy.cfg")
@@ -133,13 +134,13 @@ func (p *proxy) start(t testing.TB, peers []Peer, drained []string, shards ...*s
 }
 
 // shard asks the proxy for a path and returns the shard that answered.
-func (p *proxy) shard(t testing.TB, path string) string {
+func (p *proxy) shard(t *testing.T, path string) string {
 	t.Helper()
 	return p.get(t, path).Get("X-Jitsi-Shard")
 }
 
 // get sends a request line exactly as given; a URL type would tidy it.
-func (p *proxy) get(t testing.TB, path string, headers ...string) http.Header {
+func (p *proxy) get(t *testing.T, path string, headers ...string) http.Header {
 	t.Helper()
 	connection, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.ports.HTTPS), &tls.Config{
 		InsecureSkipVerify: true, NextProtos: []string{"http/1.1"},
@@ -163,7 +164,7 @@ func (p *proxy) get(t testing.TB, path string, headers ...string) http.Header {
 }
 
 // admin gives a command to the proxy's runtime interface.
-func (p *proxy) admin(t testing.TB, command string) string {
+func (p *proxy) admin(t *testing.T, command string) string {
 	t.Helper()
 	connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.ports.Admin))
 	require.NoError(t, err)
@@ -178,7 +179,7 @@ func (p *proxy) admin(t testing.TB, command string) string {
 var tableEntry = regexp.MustCompile(`key=(\S+) .*server_key=(\S+)`)
 
 // table is what the proxy remembers: shards by room key.
-func (p *proxy) table(t testing.TB) map[string]string {
+func (p *proxy) table(t *testing.T) map[string]string {
 	t.Helper()
 	entries := map[string]string{}
 	for _, entry := range tableEntry.FindAllStringSubmatch(p.admin(t, "show table "+BackendName), -1) {
@@ -187,27 +188,38 @@ func (p *proxy) table(t testing.TB) map[string]string {
 	return entries
 }
 
-func newClient(t testing.TB) *http.Client {
+func newClient(t *testing.T) *http.Client {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: 5 * time.Second}
 }
 
-func freePorts(t testing.TB) Ports {
+func freePorts(t *testing.T) Ports {
 	t.Helper()
 	numbers := make([]int, 5)
+	var listeners []net.Listener
 	for index := range numbers {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
-		defer listener.Close() // all at the end, so that no number comes twice
+		listeners = append(listeners, listener)
 		numbers[index] = listener.Addr().(*net.TCPAddr).Port
+	}
+	for _, listener := range listeners { // only now, so that no number comes twice
+		listener.Close()
 	}
 	return Ports{HTTP: numbers[0], HTTPS: numbers[1], Metrics: numbers[2], Admin: numbers[3], Peers: numbers[4]}
 }
 
+func newFoldFile(t *testing.T, folder string) string {
+	t.Helper()
+	path := filepath.Join(folder, "fold.lua")
+	require.NoError(t, os.WriteFile(path, []byte(FoldScript()), 0o600))
+	return path
+}
+
 // newCertificate writes a certificate as Kubernetes mounts one and returns the path of its first file.
-func newCertificate(t testing.TB, folder string) string {
+func newCertificate(t *testing.T, folder string) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // furtherDecodings is how often the rules decode a room that still holds percent signs.
@@ -21,7 +22,7 @@ func RoomKey(path string) string {
 			path = urlDecode(path)
 		}
 	}
-	sum := sha256.Sum256([]byte(asciiLower(path)))
+	sum := sha256.Sum256([]byte(asciiLower(foldLetters(path))))
 	return strings.ToUpper(hex.EncodeToString(sum[:]))[:32]
 }
 
@@ -53,12 +54,29 @@ func urlDecode(text string) string {
 	return decoded.String()
 }
 
+// foldLetters is the converter lua.fold.
+func foldLetters(text string) string {
+	var folded strings.Builder
+	for len(text) > 0 {
+		letter, size := utf8.DecodeRuneInString(text)
+		switch to := fold(letter); {
+		case letter < utf8.RuneSelf || letter == utf8.RuneError && size == 1:
+			folded.WriteString(text[:size])
+		case to >= 0:
+			folded.WriteRune(to)
+		}
+		text = text[size:]
+	}
+	return folded.String()
+}
+
 // asciiLower is HAProxy's converter lower.
 func asciiLower(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
+	lowered := []byte(text)
+	for index, char := range lowered {
+		if char >= 'A' && char <= 'Z' {
+			lowered[index] = char + 'a' - 'A'
 		}
-		return r
-	}, text)
+	}
+	return string(lowered)
 }

@@ -63,7 +63,7 @@ func TestAllSpellingsOfARoomReachOneShardThroughAllProxies(t *testing.T) {
 	used := map[string]int{}
 	for _, room := range []string{
 		"Daily", "daily stand-up", "100%", "50% off", "a+b", "a?b+c", "what/ever", "x..y", "%41", "%2541", "Tom & Jerry",
-		"h\u00e9h\u00e9", "\u4f1a\u8b70", strings.Repeat("long", 100), "-", "libs", "static", "config", "http-bind-room",
+		"\u00c9quipe", "h\u00e9h\u00e9", "\u4f1a\u8b70", "\u0412\u0441\u0442\u0440\u0435\u0447\u0430", "\u039f\u03b4\u03cc\u03c3", "\u0130zmir", strings.Repeat("long", 100), "-", "libs", "static", "config", "http-bind-room",
 	} {
 		for _, tenant := range []string{"", "/Acme"} {
 			where := map[string][]string{}

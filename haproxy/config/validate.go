@@ -18,6 +18,7 @@ func (c Config) Validate() error {
 	return errors.Join(
 		matches("the domain", c.Domain, hostName, "a host name"),
 		matches("the certificate file", c.CertificateFile, filePath, "an absolute path"),
+		matches("the fold file", c.FoldFile, filePath, "an absolute path"),
 		matches("the health path", c.HealthPath, filePath, "an absolute path"),
 		c.validateBackends(),
 		c.validatePeers(),
@@ -39,7 +40,8 @@ func (c Config) validateBackends() error {
 			port("the port of shard "+backend.Shard, backend.Port))
 		id := ServerID(backend.Shard)
 		if other, taken := byID[id]; taken {
-			problems = append(problems, fmt.Errorf("shards %q and %q get the same server id %d: rename one of them", other, backend.Shard, id))
+			problems = append(problems, fmt.Errorf("shards %q and %q get the same server id %d: rename one of them",
+				other, backend.Shard, id))
 		}
 		byID[id] = backend.Shard
 	}

@@ -12,7 +12,7 @@ import (
 // some, and unknowns for the rest.
 func (d *definition) planned(inputs, old resource.PropertyMap) resource.PropertyMap {
 	outputs := d.outputsFrom(inputs)
-	if name, ok := inputs[resource.PropertyKey(d.name())]; ok {
+	if name, ok := inputs[resource.PropertyKey(d.name())]; ok && old != nil {
 		outputs["name"] = name
 	}
 	for name := range fieldsOf(d.outputs) {

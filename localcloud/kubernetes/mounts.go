@@ -6,10 +6,18 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+
+	"jitsi-meet-azure/localcloud/kubernetes/object"
 )
 
 // reference is another object that pods cannot start without.
-type reference struct{ group, kind, namespace, name, message string }
+type reference struct {
+	group, kind, namespace, name string
+	// keys are the entries that a ConfigMap or Secret must have.
+	keys []string
+	// message is what the cluster says when the object is missing.
+	message string
+}
 
 // missing is what a workload's pods refer to and does not exist.
 func (c *cluster) missing(r reader, namespace string, p pods) ([]string, error) {
@@ -18,15 +26,40 @@ func (c *cluster) missing(r reader, namespace string, p pods) ([]string, error) 
 		if builtin(ref) {
 			continue
 		}
-		exists, err := c.has(r, ref.group, ref.kind, ref.namespace, ref.name)
+		kind, ok := object.ByGroupKind(ref.group, ref.kind)
+		if !ok {
+			return nil, fmt.Errorf("the local cloud serves no kind %q of group %q", ref.kind, ref.group)
+		}
+		found, exists, err := c.get(r, kind, ref.namespace, ref.name)
 		if err != nil {
 			return nil, err
 		}
-		if !exists && !slices.Contains(messages, ref.message) {
+		if !exists {
 			messages = append(messages, ref.message)
+			continue
+		}
+		for _, key := range ref.keys {
+			if !hasKey(found.object, key) {
+				messages = append(messages, fmt.Sprintf("references non-existent key %q in %s %q", key, ref.kind, ref.name))
+			}
 		}
 	}
-	return messages, nil
+	slices.Sort(messages)
+	return slices.Compact(messages), nil
+}
+
+func hasKey(o object.Object, key string) bool {
+	switch o := o.(type) {
+	case *corev1.ConfigMap:
+		_, text := o.Data[key]
+		_, binary := o.BinaryData[key]
+		return text || binary
+	case *corev1.Secret:
+		_, ok := o.Data[key]
+		return ok
+	default:
+		return true
+	}
 }
 
 // builtin objects are made by the cluster itself.
@@ -44,55 +77,62 @@ func builtin(ref reference) bool {
 }
 
 func references(namespace string, p pods) []reference {
+	account, class := p.spec.ServiceAccountName, p.spec.PriorityClassName
 	refs := []reference{
-		{"", "ServiceAccount", namespace, p.spec.ServiceAccountName, fmt.Sprintf(
+		{kind: "ServiceAccount", namespace: namespace, name: account, message: fmt.Sprintf(
 			"pods are forbidden: error looking up service account %s/%s: serviceaccount %q not found",
-			namespace, p.spec.ServiceAccountName, p.spec.ServiceAccountName)},
-		{schedulingv1.GroupName, "PriorityClass", "", p.spec.PriorityClassName, fmt.Sprintf(
-			"pods are forbidden: no PriorityClass with name %s was found", p.spec.PriorityClassName)},
+			namespace, account, account)},
+		{group: schedulingv1.GroupName, kind: "PriorityClass", name: class, message: fmt.Sprintf(
+			"pods are forbidden: no PriorityClass with name %s was found", class)},
+	}
+	add := func(found []reference) {
+		for _, ref := range found {
+			ref.namespace = namespace
+			refs = append(refs, ref)
+		}
 	}
 	for _, v := range p.spec.Volumes {
 		if !p.claims[v.Name] {
-			refs = append(refs, volumeReferences(namespace, v)...)
+			add(volumeReferences(v))
 		}
 	}
 	for _, c := range slices.Concat(p.spec.InitContainers, p.spec.Containers) {
-		refs = append(refs, environmentReferences(namespace, c)...)
+		add(environmentReferences(c))
 	}
 	return refs
 }
 
-func configMap(namespace, name string, optional *bool) []reference {
-	return needed("ConfigMap", "configmap", namespace, name, optional)
+func configMap(name string, optional *bool, keys ...string) []reference {
+	return needed("ConfigMap", "configmap", name, optional, keys)
 }
 
-func secret(namespace, name string, optional *bool) []reference {
-	return needed("Secret", "secret", namespace, name, optional)
+func secret(name string, optional *bool, keys ...string) []reference {
+	return needed("Secret", "secret", name, optional, keys)
 }
 
-func needed(kind, word, namespace, name string, optional *bool) []reference {
+func needed(kind, word, name string, optional *bool, keys []string) []reference {
 	if optional != nil && *optional {
 		return nil
 	}
-	return []reference{{"", kind, namespace, name, fmt.Sprintf("%s %q not found", word, name)}}
+	return []reference{{kind: kind, name: name, keys: keys, message: fmt.Sprintf("%s %q not found", word, name)}}
 }
 
-func volumeReferences(namespace string, v corev1.Volume) []reference {
+func volumeReferences(v corev1.Volume) []reference {
 	switch {
 	case v.ConfigMap != nil:
-		return configMap(namespace, v.ConfigMap.Name, v.ConfigMap.Optional)
+		return configMap(v.ConfigMap.Name, v.ConfigMap.Optional, itemKeys(v.ConfigMap.Items)...)
 	case v.Secret != nil:
-		return secret(namespace, v.Secret.SecretName, v.Secret.Optional)
+		return secret(v.Secret.SecretName, v.Secret.Optional, itemKeys(v.Secret.Items)...)
 	case v.PersistentVolumeClaim != nil:
-		return needed("PersistentVolumeClaim", "persistentvolumeclaim", namespace, v.PersistentVolumeClaim.ClaimName, nil)
+		return needed("PersistentVolumeClaim", "persistentvolumeclaim", v.PersistentVolumeClaim.ClaimName, nil, nil)
 	case v.Projected != nil:
 		var refs []reference
 		for _, s := range v.Projected.Sources {
 			if s.ConfigMap != nil {
-				refs = append(refs, configMap(namespace, s.ConfigMap.Name, s.ConfigMap.Optional)...)
+				refs = append(refs, configMap(s.ConfigMap.Name, s.ConfigMap.Optional, itemKeys(s.ConfigMap.Items)...)...)
 			}
 			if s.Secret != nil {
-				refs = append(refs, secret(namespace, s.Secret.Name, s.Secret.Optional)...)
+				refs = append(refs, secret(s.Secret.Name, s.Secret.Optional, itemKeys(s.Secret.Items)...)...)
 			}
 		}
 		return refs
@@ -101,14 +141,22 @@ func volumeReferences(namespace string, v corev1.Volume) []reference {
 	}
 }
 
-func environmentReferences(namespace string, c corev1.Container) []reference {
+func itemKeys(items []corev1.KeyToPath) []string {
+	keys := make([]string, len(items))
+	for i, item := range items {
+		keys[i] = item.Key
+	}
+	return keys
+}
+
+func environmentReferences(c corev1.Container) []reference {
 	var refs []reference
 	for _, from := range c.EnvFrom {
 		if from.ConfigMapRef != nil {
-			refs = append(refs, configMap(namespace, from.ConfigMapRef.Name, from.ConfigMapRef.Optional)...)
+			refs = append(refs, configMap(from.ConfigMapRef.Name, from.ConfigMapRef.Optional)...)
 		}
 		if from.SecretRef != nil {
-			refs = append(refs, secret(namespace, from.SecretRef.Name, from.SecretRef.Optional)...)
+			refs = append(refs, secret(from.SecretRef.Name, from.SecretRef.Optional)...)
 		}
 	}
 	for _, v := range c.Env {
@@ -116,10 +164,10 @@ func environmentReferences(namespace string, c corev1.Container) []reference {
 			continue
 		}
 		if ref := v.ValueFrom.ConfigMapKeyRef; ref != nil {
-			refs = append(refs, configMap(namespace, ref.Name, ref.Optional)...)
+			refs = append(refs, configMap(ref.Name, ref.Optional, ref.Key)...)
 		}
 		if ref := v.ValueFrom.SecretKeyRef; ref != nil {
-			refs = append(refs, secret(namespace, ref.Name, ref.Optional)...)
+			refs = append(refs, secret(ref.Name, ref.Optional, ref.Key)...)
 		}
 	}
 	return refs
