@@ -30,7 +30,7 @@ func (b *builder) certificateSecret() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("making the certificate's key: %w", err)
 	}
-	privateKey := pulumi.ToSecret(key.PrivateKeyPem).(pulumi.StringOutput) //nolint:errcheck,forcetypeassert // ToSecret keeps the type
+	privateKey := pulumi.ToSecret(key.PrivateKeyPem).(pulumi.StringOutput)
 	certificate, err := tls.NewSelfSignedCert(b.ctx, b.child("certificate"), &tls.SelfSignedCertArgs{
 		PrivateKeyPem:       privateKey,
 		Subject:             &tls.SelfSignedCertSubjectArgs{CommonName: pulumi.String(b.args.Domain)},

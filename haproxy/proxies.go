@@ -113,7 +113,7 @@ func (b *builder) container() *corev1.ContainerArgs {
 		Command:         pulumi.ToStringArray([]string{"/bin/sh", "/etc/haproxy/start.sh"}),
 		Env: corev1.EnvVarArray{&corev1.EnvVarArgs{
 			// The configuration finds its own entry among the peers by this name.
-			Name: pulumi.String("HOSTNAME"),
+			Name: pulumi.String("PROXY_NAME"),
 			ValueFrom: &corev1.EnvVarSourceArgs{FieldRef: &corev1.ObjectFieldSelectorArgs{
 				FieldPath: pulumi.String("metadata.name"),
 			}},

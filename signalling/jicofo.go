@@ -8,7 +8,7 @@ import (
 )
 
 // jicofoSize leaves the Java heap (JICOFO_MAX_MEMORY) as much again for everything outside it.
-var jicofoSize = size{cpu: "250m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi"} //nolint:gochecknoglobals // a constant
+var jicofoSize = size{cpu: "250m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi"}
 
 func (b *builder) newJicofo() error {
 	_, err := corev1.NewService(b.ctx, b.child("jicofo-service"), &corev1.ServiceArgs{

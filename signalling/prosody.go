@@ -10,7 +10,7 @@ import (
 )
 
 // prosodySize: Prosody runs in one thread, so that one processor is all it can use; the second is for its helpers.
-var prosodySize = size{cpu: "500m", memory: "512Mi", cpuLimit: "2", memoryLimit: "4Gi"} //nolint:gochecknoglobals // a constant
+var prosodySize = size{cpu: "500m", memory: "512Mi", cpuLimit: "2", memoryLimit: "4Gi"}
 
 func (b *builder) newProsody() error {
 	if err := b.newProsodyServices(); err != nil {

@@ -148,5 +148,5 @@ func (b *builder) newKey(suffix string) (pulumi.StringOutput, error) {
 
 // secret keeps a value encrypted wherever it goes. The providers mark these outputs themselves; this does not rely on it.
 func secret(value pulumi.StringOutput) pulumi.StringOutput {
-	return pulumi.ToSecret(value).(pulumi.StringOutput) //nolint:errcheck,forcetypeassert // ToSecret keeps the type
+	return pulumi.ToSecret(value).(pulumi.StringOutput)
 }

@@ -15,7 +15,7 @@ import (
 	"jitsi-meet-azure/signalling/names"
 )
 
-var webSize = size{cpu: "100m", memory: "128Mi", cpuLimit: "1", memoryLimit: "512Mi"} //nolint:gochecknoglobals // a constant
+var webSize = size{cpu: "100m", memory: "128Mi", cpuLimit: "1", memoryLimit: "512Mi"}
 
 const (
 	realAddressMap = "web-nginx"

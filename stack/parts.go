@@ -62,6 +62,9 @@ func newCluster(ctx *pulumi.Context, base *foundation, net *network.Network) (*c
 	provider, err := kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
 		Kubeconfig:        made.Kubeconfig,
 		ClusterIdentifier: pulumi.String(made.Identifier),
+		// By default the provider replaces a changed ConfigMap or Secret, which takes a mounted one away for a moment.
+		EnableConfigMapMutable: pulumi.Bool(true),
+		EnableSecretMutable:    pulumi.Bool(true),
 	}, pulumi.Parent(base.root))
 	if err != nil {
 		return nil, fmt.Errorf("configuring the Kubernetes provider: %w", err)

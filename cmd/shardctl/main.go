@@ -39,7 +39,7 @@ func main() {
 }
 
 // errUsage is a mistake in the command line.
-var errUsage = errors.New("usage") //nolint:gochecknoglobals // an error value
+var errUsage = errors.New("usage")
 
 func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	flags := flag.NewFlagSet("shardctl", flag.ContinueOnError)

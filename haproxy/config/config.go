@@ -38,7 +38,7 @@ type Config struct {
 	Domain string
 	// Backends are the shards; their order means nothing.
 	Backends []Backend
-	// Peers are all proxies, this one included. Every proxy runs the same text and finds itself by its host name.
+	// Peers are all proxies, this one included. Every proxy runs the same text and finds itself by its name.
 	Peers []Peer
 	// Table bounds the memory of which shard a room is on.
 	Table Table

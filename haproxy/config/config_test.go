@@ -119,7 +119,7 @@ func TestHAProxyAcceptsTheDeployedConfiguration(t *testing.T) {
 			require.NoError(t, os.WriteFile(configuration, []byte(local), 0o600))
 			for _, name := range []string{"haproxy-0", "haproxy-1"} {
 				command := exec.Command(binary(t), "-c", "-f", configuration, "-L", name)
-				command.Env = append(os.Environ(), "HOSTNAME="+name)
+				command.Env = append(os.Environ(), "PROXY_NAME="+name)
 				output, err := command.CombinedOutput()
 				require.NoError(t, err, "%s", output)
 				assert.NotContains(t, string(output), "[WARNING]", "as %s", name)

@@ -73,11 +73,13 @@ local folded = { ["\u{%X}"] = "" }
 for _, run in ipairs(runs) do
   for letter = run[1], run[2], run[3] do
     folded[utf8.char(letter)] = utf8.char(letter + run[4])
-  end
+  end -- run
 end
 
--- A byte that starts a letter in UTF-8, with the bytes that continue it; what is no letter of the table stays.
+-- Letters of four, three and two bytes in UTF-8; what is none of the table's stays as it is.
 core.register_converters("fold", function(text)
-  return (text:gsub("[\xC2-\xF4][\x80-\xBF]+", folded))
+  text = text:gsub("[\xF0-\xF4][\x80-\xBF][\x80-\xBF][\x80-\xBF]", folded)
+  text = text:gsub("[\xE0-\xEF][\x80-\xBF][\x80-\xBF]", folded)
+  return (text:gsub("[\xC2-\xDF][\x80-\xBF]", folded))
 end)
 `

@@ -114,7 +114,7 @@ func (p *proxy) start(t *testing.T, peers []Peer, drained []string, shards ...*s
 	command := exec.CommandContext(ctx, "/bin/sh", script)
 	command.Env = []string{
 		"PATH=" + filepath.Dir(binary(t)) + ":" + os.Getenv("PATH"),
-		"HOSTNAME=" + p.name, "CONFIGURATION=" + configuration, "DRAINED_FOLDER=" + drainedFolder,
+		"PROXY_NAME=" + p.name, "CONFIGURATION=" + configuration, "DRAINED_FOLDER=" + drainedFolder,
 	}
 	output := &lockedBuffer{}
 	command.Stdout, command.Stderr = output, output

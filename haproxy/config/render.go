@@ -8,10 +8,10 @@ import (
 )
 
 //go:embed haproxy.cfg.tmpl
-var configurationText string //nolint:gochecknoglobals // embedded text; nobody assigns it
+var configurationText string
 
 //go:embed start.sh
-var startScript string //nolint:gochecknoglobals // likewise
+var startScript string
 
 // StartScript starts a proxy inside its container. See [DrainedConfigMap].
 func StartScript() string { return startScript }

@@ -11,17 +11,18 @@ import (
 // furtherDecodings is how often the rules decode a room that still holds percent signs.
 const furtherDecodings = 3
 
-var slashes = regexp.MustCompile(`//+`) //nolint:gochecknoglobals // a constant
+var slashes = regexp.MustCompile(`//+`)
 
 // RoomKey is the key under which the proxies remember a room, given the path of its page, for example "/Some%20Room" or
 // "/tenant/room". It does what the rules in haproxy.cfg do; a test holds the two together.
 func RoomKey(path string) string {
-	path = slashes.ReplaceAllString(urlDecode("/"+strings.TrimPrefix(path, "/")), "/")
+	path = urlDecode("/" + strings.TrimPrefix(path, "/"))
 	for range furtherDecodings {
 		if strings.Contains(path, "%") {
 			path = urlDecode(path)
 		}
 	}
+	path = slashes.ReplaceAllString(path, "/")
 	sum := sha256.Sum256([]byte(asciiLower(foldLetters(path))))
 	return strings.ToUpper(hex.EncodeToString(sum[:]))[:32]
 }

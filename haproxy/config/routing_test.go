@@ -37,10 +37,13 @@ func (b *lockedBuffer) String() string {
 // spellings are requests that all belong to one room, written as browsers and clients write them.
 func spellings(tenant, room string) []string {
 	// The client signals the room in lower case; it encodes what encodeURIComponent encodes.
-	signalled := strings.ToLower(strings.ReplaceAll(url.QueryEscape(strings.ToLower(room)), "+", "%20"))
+	// JavaScript writes a small dotted capital I with two characters.
+	lower := strings.ToLower(strings.ReplaceAll(room, "\u0130", "i\u0307"))
+	signalled := strings.ToLower(strings.ReplaceAll(url.QueryEscape(lower), "+", "%20"))
 	page := url.PathEscape(room)
 	return []string{
 		tenant + "/" + page,
+		tenant + "/" + url.PathEscape(strings.ToUpper(room)),
 		tenant + "/" + strings.ToUpper(page),
 		tenant + "/" + strings.ToLower(page),
 		"/" + tenant + "/" + page,
@@ -86,7 +89,7 @@ func TestRandomRoomsAreKeyedAsRoomKeySays(t *testing.T) {
 	t.Parallel()
 	proxies := startProxies(t, 1, false, newShard(t, "a"), newShard(t, "b"))
 	random := rand.New(rand.NewPCG(1, 2))
-	alphabet := []rune("abcXYZ019-_.~!*'()%+?&=/#;,@ \u00e9\u00df\u4f1a")
+	alphabet := []rune("abcXYZ019-_.~!*'()%+?&=/#;,@ \u00e9\u00c9\u00df\u4f1a\u0130\u0307\u03a3\u03c2\u0416\u212a\U00010400")
 	for range 150 {
 		room := make([]rune, 1+random.IntN(20))
 		for index := range room {

@@ -3,11 +3,10 @@
 # folder that the ConfigMap of drained shards is mounted at. Without this a restarted proxy would send new rooms to a
 # shard that is being emptied.
 set -eu
-drained="${DRAINED_FOLDER:-/etc/haproxy-drained}"
-if [ -d "$drained" ]; then
-    for shard in $(ls "$drained"); do
-        export "WEIGHT_$shard=0"
-    done
-fi
+for shard in "${DRAINED_FOLDER:-/etc/haproxy-drained}"/*; do
+    if [ -e "$shard" ]; then
+        export "WEIGHT_${shard##*/}=0"
+    fi
+done
 # -L: the name by which the other proxies know this one.
-exec haproxy -W -db -L "$HOSTNAME" -f "${CONFIGURATION:-/etc/haproxy/haproxy.cfg}"
+exec haproxy -W -db -L "$PROXY_NAME" -f "${CONFIGURATION:-/etc/haproxy/haproxy.cfg}"

@@ -3,7 +3,6 @@ package azurenative
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -77,18 +76,20 @@ func (op *operation) target(path string) (other, error) {
 	if err != nil {
 		return other{}, err
 	}
-	if there, err := op.exists(groupOf(id)); err != nil || !there {
-		return other{}, errors.Join(err, groupMissing(groupOf(id), err))
+	if err := op.groupExists(id); err != nil {
+		return other{}, err
 	}
 	found, there, err := op.find(id)
 	if err != nil || there {
 		return found, err
 	}
-	if parent := parentOf(id); !sameID(parent, groupOf(id)) {
-		if there, err := op.exists(parent); err != nil || !there {
-			return other{}, errors.Join(err, notFound("ParentResourceNotFound", "Failed to perform 'read' on resource(s) of type "+
-				"'%s', because the parent resource '%s' could not be found.", relativeType(id), parent))
-		}
+	parent := parentOf(id)
+	switch there, err := op.exists(parent); {
+	case err != nil:
+		return other{}, err
+	case !there:
+		return other{}, notFound("ParentResourceNotFound", "Failed to perform 'read' on resource(s) of type '%s', because the "+
+			"parent resource '%s' could not be found.", relativeType(id), parent)
 	}
 	return other{}, resourceMissing(id)
 }

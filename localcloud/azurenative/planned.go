@@ -9,7 +9,8 @@ import (
 )
 
 // planned is what a preview knows of the outputs: the inputs as Azure gives them back, the old outputs where there are
-// some, and unknowns for the rest.
+// some, and unknowns for the rest. A new resource's name is among the unknowns although the inputs tell it under another
+// property: what asks for the resource by its name must wait until it exists.
 func (d *definition) planned(inputs, old resource.PropertyMap) resource.PropertyMap {
 	outputs := d.outputsFrom(inputs)
 	if name, ok := inputs[resource.PropertyKey(d.name())]; ok && old != nil {

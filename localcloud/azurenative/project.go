@@ -55,18 +55,37 @@ func shape(t reflect.Type, v resource.PropertyValue) (resource.PropertyValue, bo
 	switch {
 	case v.IsNull():
 		return v, false
-	case t.Kind() == reflect.Struct && v.IsObject():
-		return resource.NewObjectProperty(shapeObject(t, v.ObjectValue())), true
-	case t.Kind() == reflect.Slice && v.IsArray():
-		return resource.NewArrayProperty(shapeItems(t, v.ArrayValue())), true
-	case t.Kind() == reflect.Slice && v.IsObject(): // identities: a map in answers, a list in requests
-		return identityList(v.ObjectValue()), true
-	case t.Kind() == reflect.Map && v.IsArray():
-		return identityMap(v.ArrayValue()), true
-	case t.Kind() == reflect.Map && v.IsObject():
-		return resource.NewObjectProperty(shapeMap(t, v.ObjectValue())), true
+	case v.IsObject():
+		return shapeProperties(t, v), true
+	case v.IsArray():
+		return shapeArray(t, v), true
 	default:
 		return v, true
+	}
+}
+
+// shapeProperties fits an object. Identities are a map in answers and a list in requests.
+func shapeProperties(t reflect.Type, v resource.PropertyValue) resource.PropertyValue {
+	switch t.Kind() {
+	case reflect.Struct:
+		return resource.NewObjectProperty(shapeObject(t, v.ObjectValue()))
+	case reflect.Map:
+		return resource.NewObjectProperty(shapeMap(t, v.ObjectValue()))
+	case reflect.Slice:
+		return identityList(v.ObjectValue())
+	default:
+		return v
+	}
+}
+
+func shapeArray(t reflect.Type, v resource.PropertyValue) resource.PropertyValue {
+	switch t.Kind() {
+	case reflect.Slice:
+		return resource.NewArrayProperty(shapeItems(t, v.ArrayValue()))
+	case reflect.Map:
+		return identityMap(v.ArrayValue())
+	default:
+		return v
 	}
 }
 

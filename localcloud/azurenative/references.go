@@ -39,10 +39,8 @@ func (op *operation) parentExists() error {
 	if op.d.token == groupToken {
 		return nil
 	}
-	if group := groupOf(op.id); group != "" {
-		if there, err := op.exists(group); err != nil || !there {
-			return errors.Join(err, groupMissing(group, err))
-		}
+	if err := op.groupExists(op.id); err != nil {
+		return err
 	}
 	parent := parentOf(op.id)
 	if parent == "" {
@@ -56,9 +54,15 @@ func (op *operation) parentExists() error {
 		"resource '%s' could not be found.", relativeType(op.id), parent)
 }
 
-func groupMissing(group string, err error) error {
-	if err != nil {
+// groupExists refuses an id in a resource group that is not there.
+func (op *operation) groupExists(id string) error {
+	group := groupOf(id)
+	if group == "" {
 		return nil
+	}
+	there, err := op.exists(group)
+	if err != nil || there {
+		return err
 	}
 	return notFound("ResourceGroupNotFound", "Resource group '%s' could not be found.", lastSegment(group))
 }

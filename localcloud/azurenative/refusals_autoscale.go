@@ -126,12 +126,17 @@ func recurrenceFits(recurrence object, profile string) error {
 		return badSetting("The time zone '%s' of profile '%s' is not a Windows time-zone id.", schedule.text("timeZone"), profile)
 	case len(days) == 0 || slices.ContainsFunc(days, func(d string) bool { return !slices.Contains(weekdays, d) }):
 		return badSetting("The days %q of profile '%s' must be names of weekdays.", days, profile)
-	case len(hours) != 1 || hours[0] < 0 || hours[0] > 23:
+	case !oneOf(hours, 24):
 		return badSetting("The schedule of profile '%s' must have exactly one hour from 0 to 23.", profile)
-	case len(minutes) != 1 || minutes[0] < 0 || minutes[0] > 59:
+	case !oneOf(minutes, 60):
 		return badSetting("The schedule of profile '%s' must have exactly one minute from 0 to 59.", profile)
 	}
 	return nil
+}
+
+// oneOf tells whether there is exactly one number, and it is below the limit.
+func oneOf(numbers []int, limit int) bool {
+	return len(numbers) == 1 && numbers[0] >= 0 && numbers[0] < limit
 }
 
 func counts(o object, path string) []int {

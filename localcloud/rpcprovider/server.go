@@ -3,6 +3,8 @@ package rpcprovider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -31,7 +33,48 @@ func NewServer(info Info, p Provider, cancel context.CancelFunc) (pulumirpc.Reso
 	if cancel == nil {
 		cancel = func() {}
 	}
-	return plugin.NewProviderServer(&adapter{Provider: p, version: version, cancel: cancel}), nil
+	inner := plugin.NewProviderServer(&adapter{Provider: p, version: version, cancel: cancel})
+	return &server{ResourceProviderServer: inner}, nil
+}
+
+// server completes what the SDK's server leaves out of the answer to Diff (v3.250.0): without HasDetailedDiff the engine
+// takes no notice of the detailed diff, a deletion that replaces is answered as one that does not, and the engine's
+// display wants top-level names, not paths, in Diffs.
+type server struct {
+	pulumirpc.ResourceProviderServer
+}
+
+// Diff answers with the detailed diff announced.
+func (s *server) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	answer, err := s.ResourceProviderServer.Diff(ctx, req)
+	return detailed(answer), err
+}
+
+// DiffConfig answers with the detailed diff announced.
+func (s *server) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	answer, err := s.ResourceProviderServer.DiffConfig(ctx, req)
+	return detailed(answer), err
+}
+
+func detailed(answer *pulumirpc.DiffResponse) *pulumirpc.DiffResponse {
+	if answer == nil || len(answer.DetailedDiff) == 0 {
+		return answer
+	}
+	answer.HasDetailedDiff = true
+	for i, path := range answer.Diffs {
+		if end := strings.IndexAny(path, ".["); end > 0 {
+			answer.Diffs[i] = path[:end]
+		}
+	}
+	slices.Sort(answer.Diffs)
+	slices.Sort(answer.Replaces)
+	answer.Diffs = slices.Compact(answer.Diffs)
+	for _, path := range answer.Replaces {
+		if change := answer.DetailedDiff[path]; change.GetKind() == pulumirpc.PropertyDiff_DELETE {
+			change.Kind = pulumirpc.PropertyDiff_DELETE_REPLACE
+		}
+	}
+	return answer
 }
 
 // Handshake accepts secrets as they are. Strongly typed resources and output values are not needed here: the engine

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,41 @@ func TestPluginInfoAndFailures(t *testing.T) {
 	if _, err := NewServer(Info{Version: "x"}, echo{}, nil); err == nil {
 		t.Error("a bad version was accepted")
 	}
+}
+
+func TestDetailedDiffIsAnnounced(t *testing.T) {
+	t.Parallel()
+	inner := &fixedDiff{answer: &pulumirpc.DiffResponse{
+		Diffs: []string{"tags.b", "list[0]", "tags.a"}, Replaces: []string{"gone"}, DetailedDiff: map[string]*pulumirpc.PropertyDiff{"gone": {Kind: pulumirpc.PropertyDiff_DELETE}},
+	}}
+	for name, call := range map[string]func(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error){
+		"Diff": (&server{inner}).Diff, "DiffConfig": (&server{inner}).DiffConfig,
+	} {
+		answer, err := call(context.Background(), nil)
+		if err != nil || !answer.HasDetailedDiff || answer.DetailedDiff["gone"].Kind != pulumirpc.PropertyDiff_DELETE_REPLACE ||
+			name == "Diff" && !slices.Equal(answer.Diffs, []string{"list", "tags"}) {
+			t.Errorf("%s: %v, %v", name, answer, err)
+		}
+	}
+	inner.answer = nil
+	if answer, err := (&server{inner}).Diff(context.Background(), nil); answer != nil || err != nil {
+		t.Errorf("no answer: %v, %v", answer, err)
+	}
+}
+
+// fixedDiff is a server that always answers the same.
+type fixedDiff struct {
+	pulumirpc.UnimplementedResourceProviderServer
+
+	answer *pulumirpc.DiffResponse
+}
+
+func (f *fixedDiff) Diff(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	return f.answer, nil
+}
+
+func (f *fixedDiff) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	return f.answer, nil
 }
 
 func TestHalfMadeResourceIsToldToTheEngine(t *testing.T) {

@@ -3,9 +3,9 @@ package store
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -105,7 +105,7 @@ func TestProcessesShareOneCloud(t *testing.T) {
 					return err
 				}
 			}
-			r.Live = json.RawMessage(fmt.Sprint(count + 1))
+			r.Live = json.RawMessage(strconv.Itoa(count + 1))
 			tx.Put(r)
 			tx.Log(Event{Op: OpUpdate, ID: r.ID})
 			return nil

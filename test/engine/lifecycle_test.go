@@ -20,7 +20,12 @@ func TestSecondUpChangesNothing(t *testing.T) {
 			t.Parallel()
 			w := deployed(t, stack)
 			assert.Empty(t, w.up("--expect-no-changes").steps)
-			assert.Empty(t, w.up("--expect-no-changes", "--refresh").steps, "right after a deployment nothing has drifted")
+			// The first bridges came after the scale sets were made, by their autoscale settings: a refresh sees their count,
+			// and one update says that it is nobody's business here.
+			for _, step := range w.up("--refresh").steps {
+				assert.True(t, strings.HasPrefix(step, "update azure-native:compute:VirtualMachineScaleSet "), step)
+			}
+			assert.Empty(t, w.up("--expect-no-changes", "--refresh").steps)
 			stdout, stderr, err := w.run("preview", "--expect-no-changes")
 			require.NoError(t, err, stdout+stderr)
 		})
@@ -30,6 +35,8 @@ func TestSecondUpChangesNothing(t *testing.T) {
 func TestDestroyLeavesNothing(t *testing.T) {
 	t.Parallel()
 	w := deployed(t, "dev")
+	// The image versions are not the stack's: whoever published them takes them away first, here as on Azure.
+	w.localcloud("image", "delete", "--gallery", "gal_meet_dev", "--definition", "jitsi-videobridge")
 	stdout, stderr, err := w.run("destroy", "--yes", "--skip-preview")
 	require.NoError(t, err, stdout+stderr)
 	left, err := w.cloud().List("")
@@ -59,7 +66,7 @@ func TestOutputsOfADeployedStackFollowTheContract(t *testing.T) {
 	assert.Len(t, read.Shards, 2)
 	for name, shard := range read.Shards {
 		assert.Contains(t, shard.ScaleSetID, "/virtualMachineScaleSets/"+shard.ScaleSetName, name)
-		assert.True(t, strings.HasSuffix(shard.PrefixCIDR, "/28"), "%s: %s", name, shard.PrefixCIDR)
+		assert.True(t, strings.HasSuffix(shard.PrefixCIDR, "/29"), "%s: %s", name, shard.PrefixCIDR)
 	}
 	assert.InDelta(t, 63e9, read.Thresholds.NetworkBytesPerMinute, 1)
 }

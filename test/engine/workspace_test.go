@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,12 +56,45 @@ func (w *workspace) publishImage(version string) {
 	w.localcloud("image", "publish", "--gallery", "gal_meet_"+w.stack, "--definition", "jitsi-videobridge", "--version", version)
 }
 
-// deployed is a workspace after its first `up`.
+// templates are deployed workspaces that tests start from; each is made once.
+var templates = map[string]*template{"dev": {}, "prod": {}}
+
+type template struct {
+	once sync.Once
+	root string
+}
+
+// deployed is a workspace after its first `up`: a copy of one that was deployed once for all tests.
 func deployed(t *testing.T, stack string) *workspace {
 	t.Helper()
-	w := newWorkspace(t, stack)
-	w.up()
+	made := templates[stack]
+	made.once.Do(func() {
+		w := newWorkspace(t, stack)
+		w.up()
+		made.root = filepath.Join(shared, stack)
+		require.NoError(t, os.CopyFS(made.root, os.DirFS(w.root)))
+	})
+	require.NotEmpty(t, made.root, "the first deployment of %s failed in another test", stack)
+	w := &workspace{t: t, stack: stack, root: t.TempDir()}
+	require.NoError(t, os.CopyFS(w.root, os.DirFS(made.root)))
 	return w
+}
+
+// shared holds the templates of this run.
+var shared string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if shared, err = os.MkdirTemp("", "engine"); err != nil {
+		fmt.Fprintln(os.Stderr, "making a folder for the deployed workspaces:", err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(shared) }()
+	return m.Run()
 }
 
 func (w *workspace) configFile() string { return filepath.Join(w.root, "Pulumi."+w.stack+".yaml") }

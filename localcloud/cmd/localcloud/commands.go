@@ -27,7 +27,7 @@ const usage = `commands:
   image delete  --gallery G --definition D [--version 1.0.0]
   fault add --op create|update|delete|read --type TYPE [--name N] [--times 1] --error 'Code="..."' [--half-way]
   fault add --before create|update|delete|read --type TYPE [--name N] [--times 1] --set-capacity N
-The directory of the cloud is $LOCALCLOUD_DIR.`
+The directory of the cloud is $LOCALCLOUD_DIR`
 
 const scaleSetToken = "azure-native:compute:VirtualMachineScaleSet"
 

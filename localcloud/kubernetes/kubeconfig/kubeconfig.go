@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/url"
 
+	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
 
@@ -41,9 +42,9 @@ func (a Access) SameCluster(b Access) bool { return a.cluster == b.cluster }
 // Parse reads a kubeconfig, in YAML or JSON, and follows its current context. A context or cluster that is not empty
 // overrides the file's choice.
 func Parse(text, context, cluster string) (Access, error) {
-	var f file
-	if err := yaml.UnmarshalStrict([]byte(text), &f); err != nil {
-		return Access{}, fmt.Errorf("couldn't get version/kind; json parse error: %w", err)
+	f, err := read(text)
+	if err != nil {
+		return Access{}, err
 	}
 	if f.APIVersion != "v1" || f.Kind != "Config" {
 		return Access{}, fmt.Errorf("no kind %q is registered for version %q: a kubeconfig is a v1 Config",
@@ -53,6 +54,19 @@ func Parse(text, context, cluster string) (Access, error) {
 		context = f.CurrentContext
 	}
 	return f.follow(context, cluster)
+}
+
+func read(text string) (file, error) {
+	var f file
+	raw, err := yaml.YAMLToJSONStrict([]byte(text))
+	if err != nil {
+		return f, fmt.Errorf("couldn't get version/kind; json parse error: %w", err)
+	}
+	strict, err := kjson.UnmarshalStrict(raw, &f)
+	if err := errors.Join(append(strict, err)...); err != nil {
+		return f, fmt.Errorf("strict decoding error: %w", err)
+	}
+	return f, nil
 }
 
 func (f file) follow(context, cluster string) (Access, error) {
