@@ -36,6 +36,10 @@ type cluster struct {
 	fail map[string]error
 	// looked is called before every look at a shard's statistics.
 	looked func(shard string)
+	// paused is called at every pause.
+	paused func()
+	// madeFrom is the template that new pods are made from; empty is the newest.
+	madeFrom string
 }
 
 type fakeShard struct {
@@ -66,7 +70,7 @@ const empty = `{"conferences":0,"participants":0,"bridge_selector":{"operational
 func newCluster(shards ...string) *cluster {
 	c := &cluster{
 		now: start, shards: map[string]*fakeShard{}, proxies: map[string]*fakeProxy{}, wantedProxies: 2, fail: map[string]error{},
-		looked: func(string) {},
+		looked: func(string) {}, paused: func() {},
 	}
 	for _, name := range shards {
 		c.shards[name] = &fakeShard{
@@ -92,6 +96,7 @@ func (c *cluster) operator(out *strings.Builder) *operator {
 	return &operator{
 		kubectl: c, out: out, now: func() time.Time { return c.now },
 		pause: func(ctx context.Context) error {
+			c.paused()
 			c.now = c.now.Add(10 * time.Second)
 			if c.now.Sub(start) > time.Hour {
 				return context.DeadlineExceeded
@@ -227,7 +232,11 @@ func (c *cluster) patch(patch string) error {
 func (c *cluster) deletePod(shard, name string) error {
 	service := strings.TrimSuffix(name, "-0")
 	c.now = c.now.Add(time.Second)
-	c.shards[shard].pods[service] = &fakePod{uid: 100, revision: c.shards[shard].revision, created: c.now, ready: true}
+	revision := c.madeFrom
+	if revision == "" {
+		revision = c.shards[shard].revision
+	}
+	c.shards[shard].pods[service] = &fakePod{uid: 100, revision: revision, created: c.now, ready: true}
 	c.did = append(c.did, "delete "+shard+"/"+service)
 	return nil
 }
@@ -283,6 +292,9 @@ func (c *cluster) runtime(proxy *fakeProxy, name, line string) (string, error) {
 		return text, nil
 	case strings.HasPrefix(line, "show table shards"):
 		text := "# table: shards, type: string, size:100000, used:1\n"
+		if len(fields) > 3 && proxy.rooms[fields[4]] == "" {
+			return "\n", nil
+		}
 		for key, shard := range proxy.rooms {
 			if len(fields) == 3 || fields[4] == key {
 				text += fmt.Sprintf("0x5581: key=%s use=0 exp=299 shard=0 server_id=3 server_key=%s\n", key, shard)

@@ -21,6 +21,9 @@ func (o *operator) tableOf(ctx context.Context, proxy, key string) (map[string]s
 	if err != nil {
 		return nil, err
 	}
+	if key != "" && text == "" { // HAProxy's way to say that it does not know the key
+		return map[string]string{}, nil
+	}
 	if !strings.HasPrefix(text, "# table:") {
 		return nil, fmt.Errorf("proxy %s does not show its table but says %q", proxy, text)
 	}

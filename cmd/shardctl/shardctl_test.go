@@ -114,6 +114,7 @@ func TestWaitEmptyNeverTakesSilenceForEmptiness(t *testing.T) {
 		"no numbers":           func(c *cluster) { c.shards["a"].stats = `{}` },
 		"nonsense":             func(c *cluster) { c.shards["a"].stats = `<html>` },
 		"a proxy away":         func(c *cluster) { c.proxies["haproxy-1"].ready = false },
+		"only participants":    func(c *cluster) { c.shards["a"].stats = `{"conferences":0,"participants":1,"bridge_selector":{}}` },
 		"a proxy says nothing": func(c *cluster) { c.fail["show table"] = errors.New("lost") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,6 +219,42 @@ func TestRollIsContinuedAfterAnInterruption(t *testing.T) {
 	assert.Empty(t, c.drained)
 }
 
+func TestRollRestartsAgainWhatAnotherRestartLeftOld(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*fakePod){
+		"a crash after the drain, before the deployment": func(p *fakePod) { p.revision = "old" },
+		"a deployment long before the drain":             func(p *fakePod) { p.created = start.Add(-24 * time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster("a", "b")
+			c.drained = map[string]string{"a": start.Add(-2 * time.Hour).Format(time.RFC3339)}
+			for _, pod := range c.shards["a"].pods {
+				*pod = fakePod{revision: "new", created: start.Add(-time.Hour), ready: true}
+			}
+			spoil(c.shards["a"].pods["jicofo"])
+			_, err := c.command(t, "roll", "a")
+			require.NoError(t, err)
+			assert.Contains(t, c.did, "delete a/jicofo")
+		})
+	}
+}
+
+func TestRollWaitsForPodsOfTheDeployedTemplate(t *testing.T) {
+	t.Parallel()
+	c := newCluster("a", "b")
+	c.madeFrom = "old" // as when Kubernetes has not seen the new template yet
+	c.paused = func() {
+		if c.shards["a"].pods["prosody"].uid == 100 {
+			assert.Contains(t, c.drained, "a")
+			c.shards["a"].pods["prosody"].revision, c.shards["a"].pods["jicofo"].revision = "new", "new"
+		}
+	}
+	out, err := c.command(t, "roll", "a")
+	require.NoError(t, err)
+	assert.Contains(t, out, "prosody is not ready, jicofo is not ready")
+}
+
 func TestRollReportsAPodThatCannotBeDeleted(t *testing.T) {
 	t.Parallel()
 	c := newCluster("a", "b")
@@ -266,6 +303,24 @@ func TestStatusShowsEveryShard(t *testing.T) {
 	assert.Regexp(t, `^a +serving +- +ready +ready +0 +0 +2$`, lines[1])
 	assert.Regexp(t, `^b +drained +2026-03-01T12:00:00Z +ready, to be rolled +ready, to be rolled +0 +0 +2$`, lines[2])
 	assert.Regexp(t, `^c +haproxy-0=serving,haproxy-1=down +- +ready, to be rolled +down, to be rolled( +unknown){3}$`, lines[3])
+}
+
+// What HAProxy 2.6 prints.
+func TestServersOfTheRealHAProxy(t *testing.T) {
+	t.Parallel()
+	view, err := parseServers(`1
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_fqdn
+2 shards 800621 a 127.0.0.1 2 0 0 100 1 -
+2 shards 800622 b 127.0.0.1 2 0 100 100 1 -
+2 shards 800623 c 127.0.0.1 0 0 100 100 1 -
+2 shards 800624 d - 2 32 100 100 1 web.shard-d.svc.cluster.local
+
+`)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]serving{"a": {true, 0}, "b": {true, 100}, "c": {false, 100}, "d": {false, 100}}, view)
+
+	_, err = parseServers("Can't find backend.\n")
+	require.ErrorContains(t, err, "Can't find backend.")
 }
 
 func TestCommandLine(t *testing.T) {

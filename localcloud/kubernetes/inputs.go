@@ -10,16 +10,15 @@ import (
 	"jitsi-meet-azure/localcloud/rpcprovider"
 )
 
-// known gives properties as plain values without what only the deployment will tell, and the paths of what it left
-// out, in the notation of the API server's messages.
+// known gives properties as plain values with null for what only the deployment will tell, and the paths of these, in
+// the notation of the API server's messages. A null fits every type, but not every name.
 func known(properties resource.PropertyMap) (plain map[string]any, unknown []string) {
 	value := strip(rpcprovider.Plain(properties), "", &unknown)
 	plain, _ = value.(map[string]any)
 	return plain, unknown
 }
 
-// strip drops unknown members of maps, and puts null in the place of unknown items of lists so that the indexes of the
-// others stay.
+// strip puts null in the place of unknown values and drops the nulls that the program gives.
 func strip(value any, path string, unknown *[]string) any {
 	switch v := value.(type) {
 	case resource.Computed, resource.Output:
@@ -34,12 +33,9 @@ func strip(value any, path string, unknown *[]string) any {
 	case map[string]any:
 		kept := make(map[string]any, len(v))
 		for key, item := range v {
-			before := len(*unknown)
-			stripped := strip(item, strings.TrimPrefix(path+"."+key, "."), unknown)
-			if item == nil || stripped == nil && len(*unknown) > before {
-				continue
+			if item != nil {
+				kept[key] = strip(item, strings.TrimPrefix(path+"."+key, "."), unknown)
 			}
-			kept[key] = stripped
 		}
 		return kept
 	default:

@@ -139,14 +139,16 @@ func adopt(old resource.PropertyValue, normal, live any) resource.PropertyValue 
 	if old.IsSecret() {
 		return resource.MakeSecret(adopt(old.SecretValue().Element, normal, live))
 	}
-	normalMap, isMap := normal.(map[string]any)
-	liveMap, both := live.(map[string]any)
-	if isMap && both && old.IsObject() {
+	if normal == nil && old.IsArray() && len(old.ArrayValue()) == 0 {
+		return old // the server takes an empty list as none and fills in its default
+	}
+	normalMap, _ := normal.(map[string]any) // the server leaves an empty map out
+	if liveMap, isMap := live.(map[string]any); isMap && old.IsObject() {
 		return resource.NewObjectProperty(adoptMap(old.ObjectValue(), normalMap, liveMap, false))
 	}
 	normalItems, isList := normal.([]any)
-	liveItems, both := live.([]any)
-	if !isList || !both || !old.IsArray() || len(normalItems) != len(liveItems) || len(old.ArrayValue()) != len(liveItems) {
+	liveItems, isLive := live.([]any)
+	if !isList || !isLive || !old.IsArray() || len(normalItems) != len(liveItems) || len(old.ArrayValue()) != len(liveItems) {
 		return resource.NewPropertyValue(live)
 	}
 	items := make([]resource.PropertyValue, len(liveItems))

@@ -89,13 +89,23 @@ func (w *world) grant(scope string) {
 
 func (w *world) azure(token, id string, outputs map[string]any) {
 	w.t.Helper()
+	w.azureSince(token, id, time.Unix(1, 0), outputs)
+}
+
+func (w *world) recreateCluster() {
+	w.t.Helper()
+	w.azureSince("containerservice/v20240501:ManagedCluster", clusterID, time.Unix(2, 0), clusterProperties())
+}
+
+func (w *world) azureSince(token, id string, created time.Time, outputs map[string]any) {
+	w.t.Helper()
 	raw, err := rpcprovider.Encode(resource.NewPropertyMapFromMap(outputs))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	err = w.cloud.Update(func(tx *store.Tx) error {
 		tx.Put(store.Resource{
-			ID: id, Provider: "azure-native", Type: "azure-native:" + token, Created: time.Unix(1, 0), Outputs: raw,
+			ID: id, Provider: "azure-native", Type: "azure-native:" + token, Created: created, Outputs: raw,
 		})
 		return nil
 	})
