@@ -10,25 +10,34 @@ import (
 
 const generatedSecret = "generated-certificate"
 
-// certificateSecret returns the name of the TLS secret with the public certificate. Where the environment names none, it
-// makes one that no browser trusts, and says so on every deployment.
-func (b *builder) certificateSecret() (string, error) {
+// certificateSecrets returns the TLS secrets that the proxies look for their public certificate in; of two, the later one
+// wins where it exists. The first is always made by the stack itself and trusted by no browser: with it the proxies start
+// in a namespace that is minutes old, or after somebody deleted the real secret. Where it is the only one, every
+// deployment says so.
+func (b *builder) certificateSecrets() ([]string, error) {
+	if err := b.newGeneratedCertificate(); err != nil {
+		return nil, err
+	}
 	if given := b.args.FrontDoor.CertificateSecret; given != "" {
-		return given, nil
+		return []string{generatedSecret, given}, nil
 	}
 	err := b.ctx.Log.Warn(fmt.Sprintf(
 		"the front door of %s uses a certificate made by this stack, which browsers do not trust: "+
 			"for more than trying out, put a real one into a TLS secret in namespace %s and name it in meet:frontDoor certificateSecret",
 		b.args.Domain, b.namespace), nil)
 	if err != nil {
-		return "", fmt.Errorf("warning of the generated certificate: %w", err)
+		return nil, fmt.Errorf("warning of the generated certificate: %w", err)
 	}
+	return []string{generatedSecret}, nil
+}
+
+func (b *builder) newGeneratedCertificate() error {
 	key, err := tls.NewPrivateKey(b.ctx, b.child("certificate-key"), &tls.PrivateKeyArgs{
 		Algorithm:  pulumi.String("ECDSA"),
 		EcdsaCurve: pulumi.String("P256"),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
-		return "", fmt.Errorf("making the certificate's key: %w", err)
+		return fmt.Errorf("making the certificate's key: %w", err)
 	}
 	privateKey := pulumi.ToSecret(key.PrivateKeyPem).(pulumi.StringOutput)
 	certificate, err := tls.NewSelfSignedCert(b.ctx, b.child("certificate"), &tls.SelfSignedCertArgs{
@@ -40,12 +49,12 @@ func (b *builder) certificateSecret() (string, error) {
 		EarlyRenewalHours:   pulumi.Int(60 * 24),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
-		return "", fmt.Errorf("making the certificate: %w", err)
+		return fmt.Errorf("making the certificate: %w", err)
 	}
 	_, err = corev1.NewSecret(b.ctx, b.child("certificate-secret"), &corev1.SecretArgs{
 		Metadata:   b.meta(generatedSecret, nil),
 		Type:       pulumi.String("kubernetes.io/tls"),
 		StringData: pulumi.StringMap{"tls.crt": certificate.CertPem, "tls.key": privateKey},
 	}, b.options()...)
-	return generatedSecret, err
+	return err
 }

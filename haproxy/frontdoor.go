@@ -56,7 +56,7 @@ func (b *builder) build() error {
 	if err := b.newNamespace(); err != nil {
 		return err
 	}
-	certificate, err := b.certificateSecret()
+	certificates, err := b.certificateSecrets()
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (b *builder) build() error {
 	if err != nil {
 		return err
 	}
-	return b.newProxies(text, certificate, needed)
+	return b.newProxies(text, certificates, needed)
 }
 
 func (b *builder) newNamespace() error {

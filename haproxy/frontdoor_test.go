@@ -3,6 +3,7 @@ package haproxy_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
@@ -37,7 +38,8 @@ func usual() haproxy.Args {
 }
 
 func tryRecord(args haproxy.Args, unknown bool) (graphtest.Graph, error) {
-	options := graphtest.Options{Stack: "dev", Unknown: unknown, Outputs: func(args pulumi.MockResourceArgs) resource.PropertyMap {
+	makesSecrets := func(args pulumi.MockResourceArgs) bool { return strings.HasPrefix(args.TypeToken, "tls:") }
+	options := graphtest.Options{Stack: "dev", Unknown: unknown, Known: makesSecrets, Outputs: func(args pulumi.MockResourceArgs) resource.PropertyMap {
 		switch args.TypeToken {
 		case "tls:index/privateKey:PrivateKey":
 			return resource.PropertyMap{"privateKeyPem": resource.NewProperty("the private key")}
@@ -207,12 +209,19 @@ func TestPodsAreRestricted(t *testing.T) {
 	}, container)
 }
 
-func TestAGivenCertificateIsUsed(t *testing.T) {
+// certificateSources are the secrets that are mounted one over the other.
+func certificateSources(t *testing.T, graph graphtest.Graph) []any {
+	t.Helper()
+	sources := at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "volumes", 1, "projected", "sources")
+	return sources.([]any)
+}
+
+func TestAGivenCertificateGoesBeforeTheStacksOwn(t *testing.T) {
 	t.Parallel()
-	graph := record(t, usual())
-	proxies := find(t, graph, "front-door-proxies")
-	assert.Equal(t, "meet-tls", at(t, proxies, "spec", "template", "spec", "volumes", 1, "secret", "secretName"))
-	assert.Empty(t, graph.Of("tls:index/privateKey:PrivateKey"))
+	assert.Equal(t, []any{
+		map[string]any{"secret": map[string]any{"name": "generated-certificate", "optional": false}},
+		map[string]any{"secret": map[string]any{"name": "meet-tls", "optional": true}},
+	}, certificateSources(t, record(t, usual())), "a later source wins where it exists")
 }
 
 func TestWithoutACertificateOneIsMadeAndItsKeyStaysSecret(t *testing.T) {
@@ -225,8 +234,9 @@ func TestWithoutACertificateOneIsMadeAndItsKeyStaysSecret(t *testing.T) {
 	rendered, err := graph.YAML()
 	require.NoError(t, err)
 	assert.NotContains(t, string(rendered), "the private key")
-	name := at(t, find(t, graph, "front-door-proxies"), "spec", "template", "spec", "volumes", 1, "secret", "secretName")
-	assert.Equal(t, at(t, secret, "metadata", "name"), name)
+	assert.Equal(t, []any{
+		map[string]any{"secret": map[string]any{"name": at(t, secret, "metadata", "name"), "optional": false}},
+	}, certificateSources(t, graph))
 }
 
 func TestInvalidArgumentsAreAllNamed(t *testing.T) {

@@ -24,7 +24,7 @@ const leaveBalancer = 20 * time.Second
 
 // newProxies registers the proxies. A StatefulSet, for the fixed names that peers know each other by, and because it
 // replaces them one by one and waits for each to be ready, so that a table of rooms is always left to learn from.
-func (b *builder) newProxies(text, certificate string, needed []pulumi.Resource) error {
+func (b *builder) newProxies(text string, certificates []string, needed []pulumi.Resource) error {
 	_, err := appsv1.NewStatefulSet(b.ctx, b.child("proxies"), &appsv1.StatefulSetArgs{
 		Metadata: b.meta(config.StatefulSetName, nil),
 		Spec: &appsv1.StatefulSetSpecArgs{
@@ -42,7 +42,7 @@ func (b *builder) newProxies(text, certificate string, needed []pulumi.Resource)
 						"meet.jitsi/config-hash": pulumi.String(contentHash(text + config.StartScript() + config.FoldScript())),
 					},
 				},
-				Spec: b.pod(certificate),
+				Spec: b.pod(certificates),
 			},
 		},
 	}, b.options(needed...)...)
@@ -66,11 +66,11 @@ func contentHash(text string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func (b *builder) pod(certificate string) *corev1.PodSpecArgs {
+func (b *builder) pod(certificates []string) *corev1.PodSpecArgs {
 	stop := leaveBalancer + b.args.configuration().StopAfter + 10*time.Second
 	return &corev1.PodSpecArgs{
 		Containers:                    corev1.ContainerArray{b.container()},
-		Volumes:                       volumes(certificate),
+		Volumes:                       volumes(certificates),
 		AutomountServiceAccountToken:  pulumi.Bool(false),
 		EnableServiceLinks:            pulumi.Bool(false),
 		TerminationGracePeriodSeconds: pulumi.Int(int(stop / time.Second)),
@@ -164,15 +164,15 @@ func mount(name, path string) *corev1.VolumeMountArgs {
 	return &corev1.VolumeMountArgs{Name: pulumi.String(name), MountPath: pulumi.String(path), ReadOnly: pulumi.Bool(true)}
 }
 
-func volumes(certificate string) corev1.VolumeArray {
+func volumes(certificates []string) corev1.VolumeArray {
 	return corev1.VolumeArray{
 		&corev1.VolumeArgs{
 			Name:      pulumi.String("config"),
 			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: pulumi.String(configMap)},
 		},
 		&corev1.VolumeArgs{
-			Name:   pulumi.String("certificate"),
-			Secret: &corev1.SecretVolumeSourceArgs{SecretName: pulumi.String(certificate), DefaultMode: pulumi.Int(0o440)},
+			Name:      pulumi.String("certificate"),
+			Projected: certificateSources(certificates),
 		},
 		&corev1.VolumeArgs{
 			Name: pulumi.String("drained"),
@@ -180,4 +180,17 @@ func volumes(certificate string) corev1.VolumeArray {
 			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: pulumi.String(config.DrainedConfigMap), Optional: pulumi.Bool(true)},
 		},
 	}
+}
+
+// certificateSources projects the secrets into one folder. All hold tls.crt and tls.key, and a later source replaces what
+// an earlier one put there. Only the first must exist.
+// Source: Kubernetes, pkg/volume/projected, collectData.
+func certificateSources(certificates []string) *corev1.ProjectedVolumeSourceArgs {
+	sources := make(corev1.VolumeProjectionArray, 0, len(certificates))
+	for index, name := range certificates {
+		sources = append(sources, &corev1.VolumeProjectionArgs{Secret: &corev1.SecretProjectionArgs{
+			Name: pulumi.String(name), Optional: pulumi.Bool(index > 0),
+		}})
+	}
+	return &corev1.ProjectedVolumeSourceArgs{Sources: sources, DefaultMode: pulumi.Int(0o440)}
 }

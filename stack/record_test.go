@@ -95,8 +95,11 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "azure-native:storage:Blob":
 		return text("url", "https://package.blob.core.windows.net/reaper/${"+args.Name+"}.zip")
 	case "azure-native:storage:StorageAccount":
-		return resource.PropertyMap{"primaryEndpoints": resource.NewProperty(text(
-			"blob", "https://account.blob.core.windows.net/", "table", "https://account.table.core.windows.net/"))}
+		return resource.PropertyMap{
+			"name": args.Inputs["accountName"],
+			"primaryEndpoints": resource.NewProperty(text(
+				"blob", "https://account.blob.core.windows.net/", "table", "https://account.table.core.windows.net/")),
+		}
 	case "random:index/randomPassword:RandomPassword":
 		return resource.PropertyMap{"result": resource.MakeSecret(resource.NewProperty("SECRET-PASSWORD"))}
 	case "tls:index/privateKey:PrivateKey":

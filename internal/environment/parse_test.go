@@ -96,7 +96,7 @@ func TestDefaults(t *testing.T) {
 		Jitsi: Jitsi{
 			ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 5, WebReplicas: Range{Minimum: 2, Maximum: 4},
 		},
-		FrontDoor: FrontDoor{Replicas: 2, ImageTag: "3.2.24-alpine"},
+		FrontDoor: FrontDoor{Replicas: 2, ImageTag: "2.6.18-alpine"},
 		Reaper:    Reaper{Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, Plan: "B1"},
 	}
 	if got := fmt.Sprintf("%+v", env); got != fmt.Sprintf("%+v", want) {

@@ -36,8 +36,8 @@ func frontDoorSettings() setting {
 			valid: within(2, 20), meaning: "The number of proxies. They are spread over the zones.",
 		},
 		{
-			name: "imageTag", fallback: "3.2.24-alpine", example: "3.2.24-alpine", valid: matches(`\d+\.\d+\.\d+(-[a-z0-9.]+)?`),
-			allowed: "an exact version, such as 3.2.24 or 3.2.24-alpine", meaning: "The tag of the HAProxy container image.",
+			name: "imageTag", fallback: "2.6.18-alpine", example: "2.6.18-alpine", valid: matches(`\d+\.\d+\.\d+(-[a-z0-9.]+)?`),
+			allowed: "an exact version, such as 2.6.18 or 2.6.18-alpine", meaning: "The tag of the HAProxy container image.",
 		},
 		{
 			name: "certificateSecret", optional: true, example: "meet-tls",

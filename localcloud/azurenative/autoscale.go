@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // scaleSet opens the scale set with the given id for changes by the cloud itself.
@@ -46,7 +48,7 @@ func (op *operation) limits() (low, high int, err error) {
 		return 0, 0, err
 	}
 	for _, s := range settings {
-		if sameID(s.in.text("targetResourceUri"), op.id) && s.in.flag("enabled") {
+		if arm.Same(s.in.text("targetResourceUri"), op.id) && s.in.flag("enabled") {
 			low, high := limitsOf(s.in)
 			return low, high, nil
 		}

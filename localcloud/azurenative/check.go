@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // Check refuses everything that does not fit the schema and settles the name and the location.
@@ -127,7 +129,7 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 
 // renamed tells whether a replacement gets another id, so that it can be made before the old resource is deleted.
 func (d *definition) renamed(changes map[string]plugin.PropertyDiff) bool {
-	for _, name := range nameProperties(d.path) {
+	for _, name := range arm.NameProperties(d.path) {
 		if _, changed := changes[name]; changed {
 			return true
 		}

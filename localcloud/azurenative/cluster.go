@@ -9,6 +9,8 @@ import (
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // nodes is how many nodes live in the pools of a cluster, by pool; of an agent pool, under its own name.
@@ -87,14 +89,14 @@ func (op *operation) separatePools() (map[string]separatePool, error) {
 	}
 	pools := map[string]separatePool{}
 	for _, pool := range all {
-		if !within(pool.ID, op.id) {
+		if !arm.Within(pool.ID, op.id) {
 			continue
 		}
 		counts, err := parseNodes(pool.Live)
 		if err != nil {
 			return nil, err
 		}
-		name := lastSegment(pool.ID)
+		name := arm.LastSegment(pool.ID)
 		outputs := map[string]any(pool.out)
 		outputs["name"], outputs["count"], outputs["type"] = name, float64(counts[name]), "VirtualMachineScaleSets"
 		pools[name] = separatePool{outputs: outputs, live: counts[name]}

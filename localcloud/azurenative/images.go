@@ -9,6 +9,8 @@ import (
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // PublishImage publishes a version of a gallery image outside Pulumi, as an image build does.
@@ -38,7 +40,7 @@ func (p *Provider) PublishImage(gallery, definition, version string) error {
 			"name":              resource.NewStringProperty(version),
 			"location":          resource.NewStringProperty(image.out.text("location")),
 			"provisioningState": resource.NewStringProperty("Succeeded"),
-			"type":              resource.NewStringProperty(armType(id)),
+			"type":              resource.NewStringProperty(arm.TypeOf(id)),
 		})
 		if err != nil {
 			return err
@@ -65,7 +67,7 @@ func (p *Provider) UnpublishImage(gallery, definition, version string) error {
 			return err
 		}
 		for _, r := range all {
-			if r.Type == imageVersionToken && within(r.ID, owner) && (version == "" || lastSegment(r.ID) == version) {
+			if r.Type == imageVersionToken && arm.Within(r.ID, owner) && (version == "" || arm.LastSegment(r.ID) == version) {
 				tx.Delete(r.ID)
 				tx.Log(store.Event{Time: p.cfg.Clock(), Op: store.OpDelete, Provider: Package, Type: r.Type, ID: r.ID})
 			}

@@ -14,6 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // function is one function of the provider that a program can call.
@@ -72,7 +74,7 @@ func getClientConfig(op *operation) (map[string]any, error) {
 
 // target finds the resource that a function is about.
 func (op *operation) target(path string) (other, error) {
-	id, err := expand(inGroup(path), op.p.subscription, op.in)
+	id, err := arm.Expand(arm.InGroup(path), op.p.subscription, op.in.text)
 	if err != nil {
 		return other{}, err
 	}
@@ -83,7 +85,7 @@ func (op *operation) target(path string) (other, error) {
 	if err != nil || there {
 		return found, err
 	}
-	parent := parentOf(id)
+	parent := arm.ParentOf(id)
 	switch there, err := op.exists(parent); {
 	case err != nil:
 		return other{}, err

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/yaml"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 const (
@@ -27,8 +29,8 @@ const (
 
 // kubeconfig renders the access of a user in the form in which AKS gives it.
 func kubeconfig(cluster other, user, tenant string, static bool) ([]byte, error) {
-	name := lastSegment(cluster.ID)
-	owner := user + "_" + lastSegment(groupOf(cluster.ID)) + "_" + name
+	name := arm.LastSegment(cluster.ID)
+	owner := user + "_" + arm.LastSegment(arm.GroupOf(cluster.ID)) + "_" + name
 	authority, err := newAuthority(cluster)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,8 @@ import (
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // Create makes a resource.
@@ -21,7 +23,7 @@ func (p *Provider) Create(_ context.Context, req plugin.CreateRequest) (plugin.C
 	if req.Preview {
 		return plugin.CreateResponse{Properties: d.planned(req.Properties, nil)}, nil
 	}
-	id, err := expand(d.path, p.subscription, viewOf(req.Properties))
+	id, err := arm.Expand(d.path, p.subscription, viewOf(req.Properties).text)
 	if err != nil {
 		return plugin.CreateResponse{}, fmt.Errorf("%s: %w", req.Type, err)
 	}
@@ -181,7 +183,7 @@ func (p *Provider) read(d *definition, stored store.Resource) (resource.Property
 }
 
 func (d *definition) imported(id string, outputs resource.PropertyMap) (resource.PropertyMap, error) {
-	inputs, err := parse(d.path, id)
+	inputs, err := arm.Parse(d.path, id)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 func TestOutputsAreRealistic(t *testing.T) {
@@ -43,7 +45,7 @@ func TestOutputsAreRealistic(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"clientId", "principalId"} {
-		if !guidText.MatchString(c.out(identity).text(path)) {
+		if !arm.IsGUID(c.out(identity).text(path)) {
 			t.Errorf("%s is %q", path, c.out(identity).text(path))
 		}
 	}

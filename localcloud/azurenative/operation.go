@@ -10,6 +10,8 @@ import (
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // operation is one create, update, read or delete under way.
@@ -91,7 +93,7 @@ func (op *operation) all(token string) ([]other, error) {
 	}
 	var found []other
 	for _, r := range stored {
-		if r.Type != token || sameID(r.ID, op.id) {
+		if r.Type != token || arm.Same(r.ID, op.id) {
 			continue
 		}
 		o, err := open(r)
@@ -139,7 +141,7 @@ func (op *operation) answer() error {
 func (op *operation) common() {
 	fields := fieldsOf(op.d.outputs)
 	defaults := map[string]any{
-		"name": lastSegment(op.id), "type": armType(op.id), "provisioningState": "Succeeded",
+		"name": arm.LastSegment(op.id), "type": arm.TypeOf(op.id), "provisioningState": "Succeeded",
 		"location": op.p.groupLocation(op.group()), "timeCreated": op.created.Format(time.RFC3339),
 		"createdOn": op.created.Format(time.RFC3339),
 	}

@@ -8,6 +8,8 @@ import (
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // byHand opens a resource for a change from outside Pulumi.
@@ -32,7 +34,7 @@ func (p *Provider) byHand(tx *store.Tx, id string) (*operation, error) {
 
 // Find gives the id of the one resource of a type with the given name, or id itself where it is an id already.
 func (p *Provider) Find(token, nameOrID string) (string, error) {
-	if armID.MatchString(nameOrID) {
+	if arm.IsID(nameOrID) {
 		return nameOrID, nil
 	}
 	all, err := p.cfg.Store.List(Package)
@@ -41,7 +43,7 @@ func (p *Provider) Find(token, nameOrID string) (string, error) {
 	}
 	var found []string
 	for _, r := range all {
-		if r.Type == token && sameID(lastSegment(r.ID), nameOrID) {
+		if r.Type == token && arm.Same(arm.LastSegment(r.ID), nameOrID) {
 			found = append(found, r.ID)
 		}
 	}
@@ -70,7 +72,7 @@ func (p *Provider) SetCapacity(id string, count int) error {
 			}
 			return op.keep(set)
 		case poolToken:
-			return op.keep(nodes{lastSegment(op.id): count})
+			return op.keep(nodes{arm.LastSegment(op.id): count})
 		default:
 			return fmt.Errorf("%s has no capacity", id)
 		}

@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // planned is what a preview knows of the outputs: the inputs as Azure gives them back, the old outputs where there are
@@ -63,7 +65,7 @@ func (b blow) err() error {
 
 // strike lets the ordered faults happen: capacities move now, an error is for the caller to return.
 func (p *Provider) strike(op string, d *definition, id, name string) (blow, error) {
-	faults, err := p.cfg.Store.TakeFaults(op, d.token, name, lastSegment(id))
+	faults, err := p.cfg.Store.TakeFaults(op, d.token, name, arm.LastSegment(id))
 	if err != nil {
 		return blow{}, err
 	}

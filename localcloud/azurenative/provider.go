@@ -18,6 +18,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // Package and Version are what the provider stands for.
@@ -51,7 +53,7 @@ func (p *Provider) CheckConfig(
 ) (plugin.CheckConfigResponse, error) {
 	c := &checker{}
 	c.object("", element(azure.ProviderArgs{}), opened(req.News), "version", "pluginDownloadURL")
-	if v, known := bare(req.News["subscriptionId"]); known && v.IsString() && !guidText.MatchString(v.StringValue()) {
+	if v, known := bare(req.News["subscriptionId"]); known && v.IsString() && !arm.IsGUID(v.StringValue()) {
 		c.fail("subscriptionId", "the subscription id %q is not a GUID", v.StringValue())
 	}
 	return plugin.CheckConfigResponse{Properties: req.News, Failures: c.failures}, nil

@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 func TestCheckConfig(t *testing.T) {
@@ -75,21 +77,4 @@ func TestLocationComesFromTheGroup(t *testing.T) {
 	if failures != "" || viewOf(checked).text("location") != "westeurope" {
 		t.Errorf("location %v %s", checked["location"], failures)
 	}
-}
-
-func FuzzParseID(f *testing.F) {
-	f.Add("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/s")
-	f.Add("")
-	f.Add("/")
-	path := inGroup("/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}")
-	f.Fuzz(func(t *testing.T, id string) {
-		_, _, _ = armType(id), groupOf(id), parentOf(id)
-		inputs, err := parse(path, id)
-		if err != nil {
-			return
-		}
-		if _, err := expand(path, Subscription, viewOf(inputs)); err != nil {
-			t.Errorf("%q gives inputs that give no id: %v", id, err)
-		}
-	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // builtinRoles are the ids of Azure's own roles that a deployment like this grants.
@@ -42,7 +44,7 @@ func (op *operation) parentExists() error {
 	if err := op.groupExists(op.id); err != nil {
 		return err
 	}
-	parent := parentOf(op.id)
+	parent := arm.ParentOf(op.id)
 	if parent == "" {
 		return nil
 	}
@@ -56,7 +58,7 @@ func (op *operation) parentExists() error {
 
 // groupExists refuses an id in a resource group that is not there.
 func (op *operation) groupExists(id string) error {
-	group := groupOf(id)
+	group := arm.GroupOf(id)
 	if group == "" {
 		return nil
 	}
@@ -64,12 +66,12 @@ func (op *operation) groupExists(id string) error {
 	if err != nil || there {
 		return err
 	}
-	return notFound("ResourceGroupNotFound", "Resource group '%s' could not be found.", lastSegment(group))
+	return notFound("ResourceGroupNotFound", "Resource group '%s' could not be found.", arm.LastSegment(group))
 }
 
 // relativeType is a resource type without its namespace, as in Azure's messages.
 func relativeType(id string) string {
-	_, kind, _ := strings.Cut(armType(id), "/")
+	_, kind, _ := strings.Cut(arm.TypeOf(id), "/")
 	return kind
 }
 
@@ -93,39 +95,39 @@ func (op *operation) referencesExist() error {
 
 func (op *operation) isReference(path, text string) bool {
 	last := path[strings.LastIndex(path, ".")+1:]
-	if slices.Contains(unchecked, topOf(path)) || slices.Contains(unchecked, last) || !armID.MatchString(text) {
+	if slices.Contains(unchecked, topOf(path)) || slices.Contains(unchecked, last) || !arm.IsID(text) {
 		return false
 	}
-	return within(text, "/subscriptions/"+op.p.subscription) && !within(text, op.id)
+	return arm.Within(text, "/subscriptions/"+op.p.subscription) && !arm.Within(text, op.id)
 }
 
 func (op *operation) dangling(path, id string) error {
 	if isRole(id) {
 		return invalid("RoleDefinitionDoesNotExist", "The specified role definition with ID '%s' does not exist.",
-			strings.ReplaceAll(lastSegment(id), "-", ""))
+			strings.ReplaceAll(arm.LastSegment(id), "-", ""))
 	}
-	owner := armType(op.id)
+	owner := arm.TypeOf(op.id)
 	if strings.HasPrefix(owner, "Microsoft.Network/") || strings.HasPrefix(owner, "Microsoft.Compute/") {
 		return invalid("InvalidResourceReference", "Resource %s referenced by resource %s was not found (property '%s'). "+
 			"Please make sure that the referenced resource exists, and that both resources are in the same region.",
 			id, op.id, path)
 	}
 	return notFound("ResourceNotFound", "The Resource '%s/%s' under resource group '%s' was not found (property '%s' of "+
-		"%s).", armType(id), lastSegment(id), lastSegment(groupOf(id)), path, op.id)
+		"%s).", arm.TypeOf(id), arm.LastSegment(id), arm.LastSegment(arm.GroupOf(id)), path, op.id)
 }
 
 func isRole(id string) bool {
-	return strings.EqualFold(armType(id), "Microsoft.Authorization/roleDefinitions")
+	return strings.EqualFold(arm.TypeOf(id), "Microsoft.Authorization/roleDefinitions")
 }
 
 // exists tells whether an id leads to something: a resource, a part of one, a built-in role or the subscription.
 func (op *operation) exists(id string) (bool, error) {
-	if sameID(id, "/subscriptions/"+op.p.subscription) {
+	if arm.Same(id, "/subscriptions/"+op.p.subscription) {
 		return true, nil
 	}
 	if isRole(id) {
 		_, found, err := op.role(id)
-		return found || slices.Contains(builtinRoles, strings.ToLower(lastSegment(id))), err
+		return found || slices.Contains(builtinRoles, strings.ToLower(arm.LastSegment(id))), err
 	}
 	if _, err := op.tx.Get(id); !errors.Is(err, store.ErrNotFound) {
 		return err == nil, err
@@ -160,7 +162,7 @@ func (op *operation) role(id string) (other, bool, error) {
 		return other{}, false, err
 	}
 	for _, r := range roles {
-		if sameID(lastSegment(r.ID), lastSegment(id)) {
+		if arm.Same(arm.LastSegment(r.ID), arm.LastSegment(id)) {
 			return r, true, nil
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 const (
@@ -162,7 +164,7 @@ func (op *operation) soleSetting() error {
 		return err
 	}
 	for _, s := range settings {
-		if sameID(s.in.text("targetResourceUri"), target) {
+		if arm.Same(s.in.text("targetResourceUri"), target) {
 			return conflict("Conflict", "The resource %s already has the autoscale setting %s.", target, s.ID)
 		}
 	}

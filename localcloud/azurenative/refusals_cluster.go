@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 var poolName = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
@@ -33,7 +35,7 @@ func acceptCluster(op *operation) error {
 		system = system || pool.text("mode") == "System"
 	}
 	if op.old == nil && !system {
-		return invalid("InvalidParameter", "The cluster %s must have at least one agent pool of mode System.", lastSegment(op.id))
+		return invalid("InvalidParameter", "The cluster %s must have at least one agent pool of mode System.", arm.LastSegment(op.id))
 	}
 	for _, step := range []func() error{op.clusterNetwork, op.clusterUnmoved, op.nodeGroupFree} {
 		if err := step(); err != nil {
@@ -210,7 +212,7 @@ func releaseAgentPool(op *operation) error {
 	if op.in.text("mode") != "System" {
 		return nil
 	}
-	cluster, there, err := op.find(parentOf(op.id))
+	cluster, there, err := op.find(arm.ParentOf(op.id))
 	if err != nil || !there {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 const (
@@ -116,7 +118,7 @@ func (op *operation) networkModel() error {
 	}
 	if len(interfaces) == 0 || primary != 1 && len(interfaces) > 1 {
 		return invalid("InvalidParameter", "The network profile of scale set %s must have exactly one primary network "+
-			"interface.", lastSegment(op.id))
+			"interface.", arm.LastSegment(op.id))
 	}
 	return nil
 }
@@ -140,7 +142,7 @@ func (op *operation) imageThere() error {
 func (op *operation) newestImage() (string, error) {
 	id := op.in.text("virtualMachineProfile.storageProfile.imageReference.id")
 	if id == "" || versionInside.MatchString(id) {
-		return lastSegment(id), nil
+		return arm.LastSegment(id), nil
 	}
 	versions, err := op.all(imageVersionToken)
 	if err != nil {
@@ -148,7 +150,7 @@ func (op *operation) newestImage() (string, error) {
 	}
 	newest := ""
 	for _, v := range versions {
-		if name := lastSegment(v.ID); within(v.ID, id) && (newest == "" || compareVersions(name, newest) > 0) {
+		if name := arm.LastSegment(v.ID); arm.Within(v.ID, id) && (newest == "" || compareVersions(name, newest) > 0) {
 			newest = name
 		}
 	}

@@ -3,6 +3,8 @@ package azurenative
 import (
 	"regexp"
 	"strings"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // actionPattern is "Namespace/type/action" with wildcards, or "*".
@@ -20,7 +22,7 @@ func acceptGroup(op *operation) error {
 }
 
 func acceptRole(op *operation) error {
-	if id := op.in.text("roleDefinitionId"); !guidText.MatchString(id) {
+	if id := op.in.text("roleDefinitionId"); !arm.IsGUID(id) {
 		return invalid("InvalidRoleDefinitionId", "The role definition ID '%s' is not a valid GUID.", id)
 	}
 	for _, permission := range op.in.objects("permissions") {
@@ -53,7 +55,7 @@ func releaseRole(op *operation) error {
 		return err
 	}
 	for _, grant := range grants {
-		if sameID(lastSegment(grant.in.text("roleDefinitionId")), lastSegment(op.id)) {
+		if arm.Same(arm.LastSegment(grant.in.text("roleDefinitionId")), arm.LastSegment(op.id)) {
 			return invalid("RoleDefinitionHasAssignments", "There are existing role assignments referencing role (code: bad "+
 				"request): %s.", grant.ID)
 		}
@@ -62,12 +64,12 @@ func releaseRole(op *operation) error {
 }
 
 func acceptGrant(op *operation) error {
-	if name := op.in.text("roleAssignmentName"); !guidText.MatchString(name) {
+	if name := op.in.text("roleAssignmentName"); !arm.IsGUID(name) {
 		return invalid("InvalidRoleAssignmentId", "The role assignment ID '%s' is not valid. The role assignment ID must be a "+
 			"GUID.", name)
 	}
 	principal := op.in.text("principalId")
-	if !guidText.MatchString(principal) {
+	if !arm.IsGUID(principal) {
 		return invalid("InvalidPrincipalId", "A valid principal ID must be provided for role assignment, not '%s'.", principal)
 	}
 	if there, err := op.exists("/" + strings.Trim(op.in.text("scope"), "/")); err != nil || !there {
@@ -95,7 +97,7 @@ func (op *operation) principalKnown(principal string) error {
 		return err
 	}
 	for _, r := range all {
-		if sameID(identityPrincipal(r.ID), principal) || refersTo(r.Outputs, principal) {
+		if arm.Same(identityPrincipal(r.ID), principal) || refersTo(r.Outputs, principal) {
 			return nil
 		}
 	}
@@ -112,12 +114,12 @@ func (op *operation) roleAssignable() error {
 	}
 	scope := "/" + strings.Trim(op.in.text("scope"), "/")
 	for _, assignable := range role.in.texts("assignableScopes") {
-		if within(scope, strings.TrimRight(assignable, "/")) {
+		if arm.Within(scope, strings.TrimRight(assignable, "/")) {
 			return nil
 		}
 	}
 	return invalid("RoleDefinitionScopeInvalid", "The role definition %s cannot be assigned at scope %s: it is not below one of "+
-		"its assignable scopes.", lastSegment(id), scope)
+		"its assignable scopes.", arm.LastSegment(id), scope)
 }
 
 func (op *operation) soleGrant(principal string) error {
@@ -126,12 +128,12 @@ func (op *operation) soleGrant(principal string) error {
 		return err
 	}
 	for _, grant := range grants {
-		same := sameID(grant.in.text("principalId"), principal) &&
-			sameID(strings.Trim(grant.in.text("scope"), "/"), strings.Trim(op.in.text("scope"), "/")) &&
-			sameID(lastSegment(grant.in.text("roleDefinitionId")), lastSegment(op.in.text("roleDefinitionId")))
+		same := arm.Same(grant.in.text("principalId"), principal) &&
+			arm.Same(strings.Trim(grant.in.text("scope"), "/"), strings.Trim(op.in.text("scope"), "/")) &&
+			arm.Same(arm.LastSegment(grant.in.text("roleDefinitionId")), arm.LastSegment(op.in.text("roleDefinitionId")))
 		if same {
 			return conflict("RoleAssignmentExists", "The role assignment already exists. The ID of the conflicting role assignment "+
-				"is %s.", strings.ReplaceAll(lastSegment(grant.ID), "-", ""))
+				"is %s.", strings.ReplaceAll(arm.LastSegment(grant.ID), "-", ""))
 		}
 	}
 	return nil

@@ -3,6 +3,8 @@ package azurenative
 import (
 	"fmt"
 	"net/netip"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 func prefixes(texts []string) ([]netip.Prefix, error) {
@@ -30,7 +32,7 @@ func acceptVirtualNetwork(op *operation) error {
 	for _, s := range siblings {
 		if !inside(s.ranges, space) {
 			return invalid("InUsePrefixCannotBeDeleted", "IpPrefix %s on Vnet %s has active allocations and cannot be deleted.",
-				s.ranges[0], lastSegment(op.id))
+				s.ranges[0], arm.LastSegment(op.id))
 		}
 	}
 	return nil
@@ -50,7 +52,7 @@ func (op *operation) subnetsOf(network string) ([]subnet, error) {
 	}
 	var subnets []subnet
 	for _, o := range all {
-		if within(o.ID, network) {
+		if arm.Within(o.ID, network) {
 			ranges, err := prefixes(subnetRanges(o.in))
 			if err != nil {
 				return nil, err
@@ -90,7 +92,7 @@ func acceptSubnet(op *operation) error {
 	if len(ranges) == 0 {
 		return invalid("NoAddressPrefixOrPoolProvided", "No address prefix or pool was provided for the subnet %s.", name)
 	}
-	owner, _, err := op.find(parentOf(op.id))
+	owner, _, err := op.find(arm.ParentOf(op.id))
 	if err != nil {
 		return err
 	}
@@ -100,7 +102,7 @@ func acceptSubnet(op *operation) error {
 	}
 	if !inside(ranges, space) {
 		return invalid("NetcfgSubnetRangeOutsideVnet", "Subnet '%s' is not valid because its IP address range is outside the "+
-			"IP address range of virtual network '%s'.", name, lastSegment(owner.ID))
+			"IP address range of virtual network '%s'.", name, arm.LastSegment(owner.ID))
 	}
 	if err := op.overlaps(name, ranges, owner.ID); err != nil {
 		return err
@@ -118,8 +120,8 @@ func (op *operation) overlaps(name string, ranges []netip.Prefix, network string
 			for _, ours := range ranges {
 				if ours.Overlaps(theirs) {
 					return invalid("NetcfgSubnetRangesOverlap", "Subnet '%s' is not valid because its IP address range overlaps "+
-						"with that of an existing subnet in virtual network '%s' (%s).", name, lastSegment(network),
-						lastSegment(sibling.id))
+						"with that of an existing subnet in virtual network '%s' (%s).", name, arm.LastSegment(network),
+						arm.LastSegment(sibling.id))
 				}
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 func acceptSecurityGroup(op *operation) error {
@@ -23,7 +25,7 @@ func acceptSecurityRule(op *operation) error {
 	if err := ruleFits(op.in); err != nil {
 		return err
 	}
-	group, _, err := op.find(parentOf(op.id))
+	group, _, err := op.find(arm.ParentOf(op.id))
 	if err != nil {
 		return err
 	}
@@ -38,11 +40,11 @@ func acceptSecurityRule(op *operation) error {
 		return err
 	}
 	for _, rule := range rules {
-		if within(rule.ID, group.ID) {
-			taken[priorityOf(rule.in)] = lastSegment(rule.ID)
+		if arm.Within(rule.ID, group.ID) {
+			taken[priorityOf(rule.in)] = arm.LastSegment(rule.ID)
 		}
 	}
-	return unique(taken, op.in, lastSegment(op.id))
+	return unique(taken, op.in, arm.LastSegment(op.id))
 }
 
 func priorityOf(rule object) string {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 var (
@@ -26,7 +28,7 @@ func acceptAccount(op *operation) error {
 		return err
 	}
 	for _, account := range accounts {
-		if sameID(lastSegment(account.ID), name) {
+		if arm.Same(arm.LastSegment(account.ID), name) {
 			return conflict("StorageAccountAlreadyTaken", "The storage account named %s is already taken.", name)
 		}
 	}
@@ -37,7 +39,7 @@ func acceptContainer(op *operation) error {
 	if name := op.in.text("containerName"); !containerName.MatchString(name) || len(name) > 63 {
 		return invalid("InvalidResourceName", "The specified resource name contains invalid characters: container %s.", name)
 	}
-	account, _, err := op.find(parentOf(op.id))
+	account, _, err := op.find(arm.ParentOf(op.id))
 	if err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func acceptTable(op *operation) error {
 
 // acceptBlob refuses an upload where the account takes no keys: Pulumi's provider uploads with the account's key.
 func acceptBlob(op *operation) error {
-	account, _, err := op.find(parentOf(parentOf(op.id)))
+	account, _, err := op.find(arm.ParentOf(arm.ParentOf(op.id)))
 	if err != nil {
 		return err
 	}
@@ -120,7 +122,7 @@ func releasePlan(op *operation) error {
 		return err
 	}
 	return conflict("Conflict", "Server farm '%s' cannot be deleted because it has web app(s) %s assigned to it.",
-		lastSegment(op.id), lastSegment(user))
+		arm.LastSegment(op.id), arm.LastSegment(user))
 }
 
 func acceptApp(op *operation) error {
@@ -133,7 +135,7 @@ func acceptApp(op *operation) error {
 		return err
 	}
 	for _, app := range apps {
-		if sameID(lastSegment(app.ID), name) {
+		if arm.Same(arm.LastSegment(app.ID), name) {
 			return conflict("Conflict", "Website with given name %s already exists.", name)
 		}
 	}

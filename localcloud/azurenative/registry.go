@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // definition is what the local cloud knows about one resource type.
@@ -44,7 +46,7 @@ type definition struct {
 }
 
 func (d *definition) isName(property string) bool {
-	return slices.Contains(nameProperties(d.path), property)
+	return slices.Contains(arm.NameProperties(d.path), property)
 }
 
 // replaces tells whether a change at the given path of the inputs needs a replacement.
@@ -61,7 +63,7 @@ func (d *definition) replaces(path string) bool {
 
 // name is the property that holds the resource's own name.
 func (d *definition) name() string {
-	names := nameProperties(d.path)
+	names := arm.NameProperties(d.path)
 	return names[len(names)-1]
 }
 

@@ -4,6 +4,8 @@ import (
 	"reflect"
 
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240501"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 const (
@@ -12,7 +14,7 @@ const (
 )
 
 func clusterTypes() []*definition {
-	path := inGroup("/providers/Microsoft.ContainerService/managedClusters/{resourceName}")
+	path := arm.InGroup("/providers/Microsoft.ContainerService/managedClusters/{resourceName}")
 	return []*definition{
 		{
 			token: clusterToken, path: path,

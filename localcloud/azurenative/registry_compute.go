@@ -4,6 +4,8 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 const (
@@ -12,7 +14,7 @@ const (
 )
 
 func computeTypes() []*definition {
-	provider := inGroup("/providers/Microsoft.Compute")
+	provider := arm.InGroup("/providers/Microsoft.Compute")
 	return []*definition{
 		{
 			token: "azure-native:compute:Gallery", path: provider + "/galleries/{galleryName}",

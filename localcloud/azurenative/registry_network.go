@@ -4,10 +4,12 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 func networkTypes() []*definition {
-	provider := inGroup("/providers/Microsoft.Network")
+	provider := arm.InGroup("/providers/Microsoft.Network")
 	return []*definition{
 		{
 			token: "azure-native:network:VirtualNetwork", path: provider + "/virtualNetworks/{virtualNetworkName}",

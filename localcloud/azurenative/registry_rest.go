@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
 
 	"jitsi-meet-azure/internal/web"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 const (
@@ -22,10 +24,10 @@ const (
 )
 
 func identityTypes() []*definition {
-	identity := inGroup("/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}")
+	identity := arm.InGroup("/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}")
 	return []*definition{
 		{
-			token: groupToken, path: inGroup(""),
+			token: groupToken, path: arm.InGroup(""),
 			args: element(resources.ResourceGroupArgs{}), outputs: reflect.TypeFor[resources.ResourceGroup](),
 			replaceOn: []string{"location"}, accept: acceptGroup,
 		},
@@ -59,7 +61,7 @@ func identityTypes() []*definition {
 }
 
 func storageTypes() []*definition {
-	account := inGroup("/providers/Microsoft.Storage/storageAccounts/{accountName}")
+	account := arm.InGroup("/providers/Microsoft.Storage/storageAccounts/{accountName}")
 	return []*definition{
 		{
 			token: accountToken, path: account,
@@ -100,7 +102,7 @@ func storageTypes() []*definition {
 }
 
 func monitorTypes() []*definition {
-	provider := inGroup("/providers/Microsoft.Insights")
+	provider := arm.InGroup("/providers/Microsoft.Insights")
 	return []*definition{
 		{
 			token: autoscaleToken, path: provider + "/autoscaleSettings/{autoscaleSettingName}",
@@ -154,12 +156,12 @@ func webTypes() []*definition {
 	var all []*definition
 	for _, version := range []string{"", "/v20231201", "/v20240401"} {
 		all = append(all, &definition{
-			token: "azure-native:web" + version + ":AppServicePlan", path: inGroup("/providers/Microsoft.Web/serverfarms/{name}"),
+			token: "azure-native:web" + version + ":AppServicePlan", path: arm.InGroup("/providers/Microsoft.Web/serverfarms/{name}"),
 			args: element(web.AppServicePlanArgs{}), outputs: reflect.TypeFor[web.AppServicePlan](),
 			required: []string{"sku"}, replaceOn: []string{"reserved"}, loose: true,
 			accept: acceptPlan, release: releasePlan, complete: completePlan,
 		}, &definition{
-			token: "azure-native:web" + version + ":WebApp", path: inGroup("/providers/Microsoft.Web/sites/{name}"),
+			token: "azure-native:web" + version + ":WebApp", path: arm.InGroup("/providers/Microsoft.Web/sites/{name}"),
 			args: element(web.WebAppArgs{}), outputs: reflect.TypeFor[web.WebApp](),
 			replaceOn: []string{"location", "reserved"}, loose: true,
 			silent: map[string]bool{"siteConfig": true}, late: []string{"identity.principalId", "identity.tenantId"},

@@ -11,6 +11,8 @@ import (
 
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // remove deletes the resource with everything below it, unless Azure would not.
@@ -49,7 +51,7 @@ func (op *operation) removeAll() error {
 		return err
 	}
 	for _, r := range all {
-		if !slices.ContainsFunc(roots, func(root string) bool { return within(r.ID, root) }) {
+		if !slices.ContainsFunc(roots, func(root string) bool { return arm.Within(r.ID, root) }) {
 			continue
 		}
 		if err := op.logMachines(r); err != nil {
@@ -87,7 +89,7 @@ func (op *operation) notReferenced() error {
 	if err != nil || user == "" {
 		return err
 	}
-	return invalid(op.d.inUse, "%s %s is in use by %s and cannot be deleted.", kindName(op.id), lastSegment(op.id), user)
+	return invalid(op.d.inUse, "%s %s is in use by %s and cannot be deleted.", kindName(op.id), arm.LastSegment(op.id), user)
 }
 
 // user is the id of a resource outside id that refers to id or to something below it.
@@ -97,7 +99,7 @@ func (op *operation) user(id string) (string, error) {
 		return "", err
 	}
 	for _, r := range all {
-		if !within(r.ID, id) && !within(id, r.ID) && refersTo(r.Inputs, id) && r.Type != grantToken {
+		if !arm.Within(r.ID, id) && !arm.Within(id, r.ID) && refersTo(r.Inputs, id) && r.Type != grantToken {
 			return r.ID, nil
 		}
 	}
@@ -120,7 +122,7 @@ func refersTo(encoded []byte, id string) bool {
 }
 
 func kindName(id string) string {
-	kind := armType(id)
+	kind := arm.TypeOf(id)
 	return kind[strings.LastIndex(kind, "/")+1:]
 }
 
@@ -132,7 +134,7 @@ func releaseWithChildren(op *operation) error {
 	}
 	var nested []string
 	for _, r := range all {
-		if within(r.ID, op.id) && !sameID(r.ID, op.id) {
+		if arm.Within(r.ID, op.id) && !arm.Same(r.ID, op.id) {
 			nested = append(nested, r.ID)
 		}
 	}
@@ -155,7 +157,7 @@ func changed(stored store.Resource, inputs resource.PropertyMap) string {
 
 func resourceMissing(id string) error {
 	return notFound("ResourceNotFound", "The Resource '%s/%s' under resource group '%s' was not found. For more details "+
-		"please go to https://aka.ms/ARMResourceNotFoundFix", armType(id), lastSegment(id), lastSegment(groupOf(id)))
+		"please go to https://aka.ms/ARMResourceNotFoundFix", arm.TypeOf(id), arm.LastSegment(id), arm.LastSegment(arm.GroupOf(id)))
 }
 
 // failed notes a failure in the operations log and passes it on.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // edit changes one value inside nested test data.
@@ -99,7 +101,7 @@ func TestEveryTypeIsWellFormed(t *testing.T) {
 	t.Parallel()
 	for token, d := range definitions() {
 		fields := fieldsOf(d.args)
-		for _, name := range nameProperties(d.path) {
+		for _, name := range arm.NameProperties(d.path) {
 			if _, known := fields[name]; !known {
 				t.Errorf("%s: the path needs the input %q, which does not exist", token, name)
 			}

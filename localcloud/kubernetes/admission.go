@@ -127,8 +127,7 @@ func (c *cluster) allocateAddress(s, before *corev1.Service, taken map[string]st
 // allocatePorts opens a port on every node for each port of a Service that is reached from outside. A Service that says
 // which ports it takes keeps them; others keep what they had.
 func allocatePorts(s, before *corev1.Service, taken map[int32]string) error {
-	needed := s.Spec.Type == corev1.ServiceTypeNodePort || s.Spec.Type == corev1.ServiceTypeLoadBalancer &&
-		s.Spec.AllocateLoadBalancerNodePorts != nil && *s.Spec.AllocateLoadBalancerNodePorts
+	needed := needsPorts(&s.Spec)
 	for i := range s.Spec.Ports {
 		p := &s.Spec.Ports[i]
 		if holder := taken[p.NodePort]; p.NodePort != 0 && holder != "" {
@@ -136,15 +135,23 @@ func allocatePorts(s, before *corev1.Service, taken map[int32]string) error {
 				i, p.NodePort, holder)
 		}
 		if p.NodePort == 0 && needed {
-			p.NodePort = formerPort(before, *p)
-		}
-		if p.NodePort == 0 && needed {
-			p.NodePort = freePort(taken)
+			p.NodePort = formerPort(before, *p, taken)
 		}
 		if p.NodePort != 0 {
 			taken[p.NodePort] = s.Name
 		}
 	}
+	allocateHealthPort(s, taken)
+	return nil
+}
+
+func needsPorts(s *corev1.ServiceSpec) bool {
+	return s.Type == corev1.ServiceTypeNodePort || s.Type == corev1.ServiceTypeLoadBalancer &&
+		s.AllocateLoadBalancerNodePorts != nil && *s.AllocateLoadBalancerNodePorts
+}
+
+// allocateHealthPort opens the port at which a load balancer asks a node whether it has pods of the Service itself.
+func allocateHealthPort(s *corev1.Service, taken map[int32]string) {
 	local := s.Spec.Type == corev1.ServiceTypeLoadBalancer &&
 		s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal
 	if local && s.Spec.HealthCheckNodePort == 0 {
@@ -153,19 +160,18 @@ func allocatePorts(s, before *corev1.Service, taken map[int32]string) error {
 	if !local {
 		s.Spec.HealthCheckNodePort = 0
 	}
-	return nil
 }
 
-func formerPort(before *corev1.Service, p corev1.ServicePort) int32 {
-	if before == nil {
-		return 0
-	}
-	for _, old := range before.Spec.Ports {
-		if old.Port == p.Port && old.Protocol == p.Protocol {
-			return old.NodePort
+// formerPort is the node port that the Service had for a port, or a free one.
+func formerPort(before *corev1.Service, p corev1.ServicePort, taken map[int32]string) int32 {
+	if before != nil {
+		for _, old := range before.Spec.Ports {
+			if old.Port == p.Port && old.Protocol == p.Protocol && old.NodePort != 0 && taken[old.NodePort] == "" {
+				return old.NodePort
+			}
 		}
 	}
-	return 0
+	return freePort(taken)
 }
 
 func freePort(taken map[int32]string) int32 {

@@ -45,7 +45,7 @@ func (c *cluster) scaleInto(tx *store.Tx, hpa *autoscalingv2.HorizontalPodAutosc
 	if wanted == current.count {
 		return nil
 	}
-	return c.scale(tx, target, int32(wanted), now) //nolint:gosec // between two int32 values
+	return c.scale(tx, target, int32(wanted), now)
 }
 
 // scale sets the live number of replicas of a workload.

@@ -45,17 +45,19 @@ func (p *Provider) complete(kind object.Kind, req plugin.CheckRequest) (resource
 	if metadata := opened(inputs["metadata"]); metadata.HasValue() && !metadata.IsObject() {
 		return inputs, nil // unknown, or ill-typed and refused by the decoder
 	}
-	if kind.Namespaced {
-		if namespace, known := textAt(inputs, "metadata", "namespace"); known && namespace == "" {
-			inputs = setMetadata(inputs, "namespace", resource.NewStringProperty(p.connected().namespace))
-		}
+	if kind.Namespaced && missing(inputs, "namespace") {
+		inputs = setMetadata(inputs, "namespace", resource.NewStringProperty(p.connected().namespace))
 	}
-	name, known := textAt(inputs, "metadata", "name")
-	generated, generatedKnown := textAt(inputs, "metadata", "generateName")
-	if !known || name != "" || !generatedKnown || generated != "" {
-		return inputs, nil
+	if missing(inputs, "name") && missing(inputs, "generateName") {
+		return autoname(inputs, req)
 	}
-	return autoname(inputs, req)
+	return inputs, nil
+}
+
+// missing tells whether a field of metadata is known not to be given.
+func missing(inputs resource.PropertyMap, key resource.PropertyKey) bool {
+	text, known := textAt(inputs, "metadata", key)
+	return known && text == ""
 }
 
 // autoname keeps the name that the object got before, or makes one.

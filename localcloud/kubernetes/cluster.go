@@ -39,9 +39,12 @@ func findCluster(r reader, access kubeconfig.Access) (*cluster, error) {
 			continue
 		}
 		c := clusterOf(a, access.Host)
-		return c, c.admits(access)
+		if err := c.admits(access); err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
-	return nil, fmt.Errorf("Get %q: dial tcp: lookup %s: no such host", access.Server+"/version", access.Host)
+	return nil, fmt.Errorf("dial tcp: lookup %s: no such host", access.Host)
 }
 
 func clusterOf(a azureResource, host string) *cluster {

@@ -42,22 +42,16 @@ func (p *Provider) CheckConfig(
 	known := settings()
 	var failures []plugin.CheckFailure
 	for _, key := range req.News.StableKeys() {
-		flag, ok := known[string(key)]
-		value := opened(req.News[key])
-		switch {
-		case strings.HasPrefix(string(key), "__"):
-		case !ok:
-			failures = append(failures, plugin.CheckFailure{Property: key, Reason: fmt.Sprintf(
-				"the provider kubernetes of the local cloud has no configuration key %q", key)})
-		case value.IsComputed() || value.IsNull() || value.IsString() && (!flag || isFlag(value.StringValue())):
-		case flag && value.IsBool():
-		default:
-			failures = append(failures, plugin.CheckFailure{Property: key, Reason: fmt.Sprintf(
-				"%q must be a %s", key, map[bool]string{true: "boolean", false: "string"}[flag])})
+		if strings.HasPrefix(string(key), "__") {
+			continue // the engine's own
+		}
+		isFlag, ok := known[string(key)]
+		if problem := settingProblem(string(key), opened(req.News[key]), ok, isFlag); problem != "" {
+			failures = append(failures, plugin.CheckFailure{Property: key, Reason: problem})
 		}
 	}
-	if value := opened(req.News["enableServerSideApply"]); value.IsBool() && !value.BoolValue() ||
-		value.IsString() && value.StringValue() == "false" {
+	if mode := opened(req.News["enableServerSideApply"]); mode.HasValue() && !mode.IsComputed() &&
+		!flag(req.News, "enableServerSideApply") {
 		failures = append(failures, plugin.CheckFailure{
 			Property: "enableServerSideApply", Reason: "the local cloud knows server-side apply only",
 		})
@@ -65,7 +59,23 @@ func (p *Provider) CheckConfig(
 	return plugin.CheckConfigResponse{Properties: req.News, Failures: failures}, nil
 }
 
-func isFlag(text string) bool { return text == "true" || text == "false" || text == "" }
+// settingProblem is what is wrong with a configuration value. Flags arrive as booleans or as their texts.
+func settingProblem(key string, value resource.PropertyValue, known, isFlag bool) string {
+	switch {
+	case !known:
+		return fmt.Sprintf("the provider kubernetes of the local cloud has no configuration key %q", key)
+	case value.IsComputed() || value.IsNull():
+		return ""
+	case !isFlag && !value.IsString():
+		return fmt.Sprintf("%q must be a string", key)
+	case isFlag && !value.IsBool() && (!value.IsString() || !isFlagText(value.StringValue())):
+		return fmt.Sprintf("%q must be a boolean", key)
+	default:
+		return ""
+	}
+}
+
+func isFlagText(text string) bool { return text == "true" || text == "false" || text == "" }
 
 // DiffConfig decides, as the real provider does, whether a changed configuration means another cluster and therefore
 // new objects. With a cluster identifier that stays the same it never does, whatever happens to the kubeconfig.
@@ -112,15 +122,18 @@ func replacing(olds, news resource.PropertyMap, changes map[string]plugin.Proper
 }
 
 func otherCluster(olds, news resource.PropertyMap, changes map[string]plugin.PropertyDiff) ([]string, error) {
-	before, oldErr := accessOf(olds)
-	after, newErr := accessOf(news)
-	if newErr != nil && text(news, "kubeconfig") != "" {
-		return nil, newErr
-	}
-	if oldErr != nil || newErr != nil || before.SameCluster(after) {
-		return nil, nil
-	}
 	var replaces []string
+	if text(olds, "kubeconfig") == "" || text(news, "kubeconfig") == "" {
+		return replaces, nil // the real provider then looks elsewhere, and takes it for the same cluster
+	}
+	after, err := accessOf(news)
+	if err != nil {
+		return nil, err
+	}
+	// An old kubeconfig that leads nowhere cannot have led to another cluster.
+	if before, err := accessOf(olds); err != nil || before.SameCluster(after) {
+		return replaces, nil //nolint:nilerr // see above
+	}
 	for _, key := range []string{"kubeconfig", "context", "cluster"} {
 		if _, changed := changes[key]; changed {
 			replaces = append(replaces, key)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -69,23 +70,10 @@ func (op *operation) create(inputs resource.PropertyMap) (live, error) {
 			decoded.SetName(decoded.GetGenerateName() + uuid.NewString()[:5])
 		}
 		made.id = c.objectID(op.kind, decoded.GetNamespace(), decoded.GetName())
-		if _, exists, err := c.get(tx, op.kind, decoded.GetNamespace(), decoded.GetName()); err != nil || exists {
-			return errors.Join(err, apierrors.NewAlreadyExists(op.kind.GroupResource(), decoded.GetName()))
-		}
-		if err := c.admit(tx, op.kind, decoded); err != nil {
+		if err := op.admit(tx, c, decoded); err != nil {
 			return err
 		}
-		if service, ok := decoded.(*corev1.Service); ok {
-			if err := c.allocate(tx, service, nil); err != nil {
-				return invalidService(service, err)
-			}
-		}
-		decoded.SetUID(types.UID(uuid.NewString()))
-		decoded.SetCreationTimestamp(metav1.NewTime(now.Truncate(metav1Second)))
-		decoded.SetResourceVersion("1")
-		if specOf(decoded) != nil && op.kind.Kind != "Namespace" && op.kind.Kind != "Service" {
-			decoded.SetGeneration(1)
-		}
+		op.stamp(decoded, now)
 		tx.Log(made.event(store.OpCreate, op.urn, now))
 		if err := put(tx, made); err != nil {
 			return err
@@ -93,6 +81,34 @@ func (op *operation) create(inputs resource.PropertyMap) (live, error) {
 		return c.clamp(tx, decoded, now)
 	})
 	return made, err
+}
+
+// admit refuses what the cluster refuses, and gives a Service what the cluster chooses.
+func (op *operation) admit(tx *store.Tx, c *cluster, o object.Object) error {
+	_, exists, err := c.get(tx, op.kind, o.GetNamespace(), o.GetName())
+	if err != nil {
+		return err
+	}
+	if exists {
+		return apierrors.NewAlreadyExists(op.kind.GroupResource(), o.GetName())
+	}
+	if err := c.admit(tx, op.kind, o); err != nil {
+		return err
+	}
+	if service, ok := o.(*corev1.Service); ok {
+		return invalidService(service, c.allocate(tx, service, nil))
+	}
+	return nil
+}
+
+// stamp sets what a server sets on every new object. Some kinds count no generations.
+func (op *operation) stamp(o object.Object, now time.Time) {
+	o.SetUID(types.UID(uuid.NewString()))
+	o.SetCreationTimestamp(metav1.NewTime(now.Truncate(timePrecision)))
+	o.SetResourceVersion("1")
+	if specOf(o) != nil && op.kind.Kind != "Namespace" && op.kind.Kind != "Service" {
+		o.SetGeneration(1)
+	}
 }
 
 // decode turns inputs into a complete, valid object.
@@ -119,5 +135,8 @@ func (op *operation) decode(inputs resource.PropertyMap) (object.Object, error) 
 }
 
 func invalidService(s *corev1.Service, err error) error {
-	return fmt.Errorf("Service %q is invalid: %w", s.Name, err)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %q is invalid: %w", "Service", s.Name, err)
 }

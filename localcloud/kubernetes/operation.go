@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	metav1Second = time.Second // the precision of times in Kubernetes objects
-	pollInterval = 50 * time.Millisecond
+	timePrecision = time.Second // of times in Kubernetes objects
+	pollInterval  = 50 * time.Millisecond
 )
 
 // operation is one create, update, read or delete under way.

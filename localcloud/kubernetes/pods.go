@@ -93,7 +93,7 @@ func setReplicas(o object.Object, count int32) (before int32, ok bool) {
 	default:
 		return 0, false
 	}
-	before = int32(replicas(*field)) //nolint:gosec // it came from an int32
+	before = int32(replicas(*field))
 	*field = &count
 	return before, true
 }

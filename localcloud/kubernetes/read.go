@@ -146,14 +146,22 @@ func adopt(old resource.PropertyValue, normal, live any) resource.PropertyValue 
 	if liveMap, isMap := live.(map[string]any); isMap && old.IsObject() {
 		return resource.NewObjectProperty(adoptMap(old.ObjectValue(), normalMap, liveMap, false))
 	}
-	normalItems, isList := normal.([]any)
-	liveItems, isLive := live.([]any)
-	if !isList || !isLive || !old.IsArray() || len(normalItems) != len(liveItems) || len(old.ArrayValue()) != len(liveItems) {
+	if old.IsArray() {
+		return adoptItems(old.ArrayValue(), normal, live)
+	}
+	return resource.NewPropertyValue(live)
+}
+
+// adoptItems compares lists item by item as long as they have as many.
+func adoptItems(olds []resource.PropertyValue, normal, live any) resource.PropertyValue {
+	normalItems, _ := normal.([]any)
+	liveItems, _ := live.([]any)
+	if len(normalItems) != len(liveItems) || len(olds) != len(liveItems) {
 		return resource.NewPropertyValue(live)
 	}
 	items := make([]resource.PropertyValue, len(liveItems))
 	for i := range items {
-		items[i] = adopt(old.ArrayValue()[i], normalItems[i], liveItems[i])
+		items[i] = adopt(olds[i], normalItems[i], liveItems[i])
 	}
 	return resource.NewArrayProperty(items)
 }

@@ -94,8 +94,7 @@ func (c *cluster) observeService(r reader, s *corev1.Service) (waiting, error) {
 		return w, err
 	}
 	s.Status.LoadBalancer = corev1.LoadBalancerStatus{}
-	if refused != nil {
-		w.address = refused.Error()
+	if w.address = refused; refused != "" {
 		return w, nil
 	}
 	mode := corev1.LoadBalancerIPModeVIP
@@ -106,7 +105,8 @@ func (c *cluster) observeService(r reader, s *corev1.Service) (waiting, error) {
 // targets tells whether a Service that needs pods has some. The real provider does not wait for the pods of a headless
 // Service.
 func (c *cluster) targets(r reader, s *corev1.Service) (bool, error) {
-	if s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.ClusterIP == corev1.ClusterIPNone || len(s.Spec.Selector) == 0 {
+	headless := s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.ClusterIP == corev1.ClusterIPNone
+	if headless || len(s.Spec.Selector) == 0 {
 		return true, nil
 	}
 	selector := labels.SelectorFromSet(s.Spec.Selector)
@@ -115,27 +115,30 @@ func (c *cluster) targets(r reader, s *corev1.Service) (bool, error) {
 		return false, err
 	}
 	for _, l := range workloads {
-		p, ok := podsOf(l.object)
-		if !ok || p.count == 0 || !p.lasting || !selector.Matches(labels.Set(p.labels)) {
+		p, _ := podsOf(l.object)
+		if p.count == 0 || !p.lasting || !selector.Matches(labels.Set(p.labels)) {
 			continue
 		}
 		problems, err := c.podProblems(r, l.object, p)
-		if err != nil || len(problems) == 0 {
-			return len(problems) == 0, err
+		if err != nil {
+			return false, err
+		}
+		if len(problems) == 0 {
+			return true, nil
 		}
 	}
 	return false, nil
 }
 
 // assign asks the Azure controller for the Service's address. Refused is what the controller says when it has none.
-func (c *cluster) assign(r reader, s *corev1.Service) (address string, refused, err error) {
+func (c *cluster) assign(r reader, s *corev1.Service) (address, refused string, err error) {
 	world, err := c.world(r)
 	if err != nil {
-		return "", nil, err
+		return "", "", err
 	}
 	services, err := c.list(r, "", "Service")
 	if err != nil {
-		return "", nil, err
+		return "", "", err
 	}
 	for _, l := range services {
 		other, ok := l.object.(*corev1.Service)
@@ -148,11 +151,11 @@ func (c *cluster) assign(r reader, s *corev1.Service) (address string, refused, 
 			})
 		}
 	}
-	found, refused := loadbalancer.Assign(s, world)
-	if refused != nil {
-		return "", refused, nil
+	found, refusal := loadbalancer.Assign(s, world)
+	if refusal != nil {
+		return "", refusal.Error(), nil //nolint:nilerr // Azure's refusal is no failure of the look
 	}
-	return found.String(), nil, nil
+	return found.String(), "", nil
 }
 
 // notReady is the error about an object that exists but never became ready.

@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"jitsi-meet-azure/localcloud/kubernetes"
 	"jitsi-meet-azure/localcloud/rpcprovider"
+	"jitsi-meet-azure/localcloud/store"
 )
 
 // balancer is Prosody's internal Service.
@@ -121,12 +123,14 @@ func TestAPendingServiceIsResumed(t *testing.T) {
 	})
 	w.provider = patient
 	w.configure(m{"kubeconfig": kubeconfig(t, host)})
+	later := balancer(m{"azure-load-balancer-internal-subnet": "snet-new", "azure-load-balancer-ipv4": "10.10.3.10"})
+	later["metadata"].(m)["name"] = "later"
 	go func() {
-		time.Sleep(100 * time.Millisecond)
+		for !slices.Contains(w.logged(store.OpCreate), "shard-a/later") {
+			runtime.Gosched() // until the Service exists and waits
+		}
 		w.azure("network:Subnet", networkID+"/subnets/snet-new", m{"addressPrefix": "10.10.3.0/27"})
 	}()
-	later := balancer(m{"azure-load-balancer-internal-subnet": "snet-new", "azure-load-balancer-ipv4": "10.10.3.10"})
-	later["metadata"] = m{"name": "later", "namespace": "shard-a", "annotations": later["metadata"].(m)["annotations"]}
 	if got := addressOf(w.create(serviceToken, "later", later)); got != "10.10.3.10" {
 		t.Errorf("address %v", got)
 	}

@@ -61,7 +61,7 @@ func settle(o object.Object) {
 			NumberAvailable: 1, UpdatedNumberScheduled: 1,
 		}
 	case *batchv1.Job:
-		o.Status.Succeeded = int32(replicas(o.Spec.Parallelism)) //nolint:gosec // it came from an int32
+		o.Status.Succeeded = int32(replicas(o.Spec.Parallelism))
 		o.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobComplete, Status: corev1.ConditionTrue}}
 	case *corev1.Pod:
 		o.Status.Phase = corev1.PodRunning

@@ -100,8 +100,8 @@ func (op *operation) write(tx *store.Tx, c *cluster, changed live, before object
 	o := changed.object
 	if service, ok := o.(*corev1.Service); ok {
 		former, _ := before.(*corev1.Service)
-		if err := c.allocate(tx, service, former); err != nil {
-			return invalidService(service, err)
+		if err := invalidService(service, c.allocate(tx, service, former)); err != nil {
+			return err
 		}
 	}
 	if err := validate.Invalid(op.kind, o.GetName(), validate.Update(op.kind, o, before)); err != nil {

@@ -81,18 +81,26 @@ func (c *checker) value(path string, t reflect.Type, given resource.PropertyValu
 		}
 	case reflect.Map:
 		if c.fits(path, "a map", value, value.IsObject()) {
-			for _, key := range value.ObjectValue().StableKeys() {
-				c.value(fmt.Sprintf("%s[%q]", path, string(key)), t.Elem(), value.ObjectValue()[key])
-			}
+			c.members(path, t.Elem(), value.ObjectValue())
 		}
 	case reflect.Slice:
 		if c.fits(path, "a list", value, value.IsArray()) {
-			for i, item := range value.ArrayValue() {
-				c.value(fmt.Sprintf("%s[%d]", path, i), t.Elem(), item)
-			}
+			c.items(path, t.Elem(), value.ArrayValue())
 		}
 	default:
 		c.scalar(path, t, value)
+	}
+}
+
+func (c *checker) members(path string, t reflect.Type, members resource.PropertyMap) {
+	for _, key := range members.StableKeys() {
+		c.value(fmt.Sprintf("%s[%q]", path, string(key)), t, members[key])
+	}
+}
+
+func (c *checker) items(path string, t reflect.Type, items []resource.PropertyValue) {
+	for i, item := range items {
+		c.value(fmt.Sprintf("%s[%d]", path, i), t, item)
 	}
 }
 

@@ -45,8 +45,8 @@ func TestCheckFindsWhatDoesNotFitTheStruct(t *testing.T) {
 		"null is missing": {inputs: properties(map[string]any{"length": nil, "uses": []any{}}), want: []string{
 			`length: missing required property "length"`,
 		}},
-		"misspelt": {inputs: properties(map[string]any{"length": 1.0, "uses": []any{}, "lenght": 1.0}), want: []string{
-			`lenght: an argument named "lenght" is not expected here; expected are flag, inner, labels, length, share, uses`,
+		"misspelt": {inputs: properties(map[string]any{"length": 1.0, "uses": []any{}, "size": 1.0}), want: []string{
+			`size: an argument named "size" is not expected here; expected are flag, inner, labels, length, share, uses`,
 		}},
 		"misspelt inside": {
 			inputs: properties(map[string]any{"length": 1.0, "uses": []any{}, "inner": map[string]any{"nam": "x"}}),

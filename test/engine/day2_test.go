@@ -39,7 +39,7 @@ func TestDayTwoChangesTouchOnlyWhatTheyMust(t *testing.T) {
 			[]string{"azure-native:containerservice/v20240501:ManagedCluster"},
 		},
 		"another HAProxy": {
-			func(w *workspace) { w.set("meet:frontDoor", "3.2.25-alpine", "imageTag") }, []string{"kubernetes:apps/v1:StatefulSet"},
+			func(w *workspace) { w.set("meet:frontDoor", "2.6.19-alpine", "imageTag") }, []string{"kubernetes:apps/v1:StatefulSet"},
 		},
 		"another Jitsi": {
 			func(w *workspace) { w.set("meet:jitsi", "stable-11146-3", "imageTag") },

@@ -81,23 +81,6 @@ func (e *engine) any(ctx context.Context, args []string) error {
 	return cmd.Run()
 }
 
-// destroy deletes the stack's resources. Protection is part of what an environment proves, so it is only lifted when
-// asked for.
-func (e *engine) destroy(ctx context.Context, args []string) error {
-	if err := e.prepare(ctx, nil); err != nil {
-		return err
-	}
-	if e.unprotect {
-		if err := e.run(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
-			return err
-		}
-	}
-	if err := e.run(ctx, "destroy", append([]string{"--yes"}, args...)...); err != nil {
-		return err
-	}
-	return e.forgetImage()
-}
-
 // export writes the state to a file, whose path counts from the caller's directory.
 func (e *engine) export(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "" {

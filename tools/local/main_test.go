@@ -21,13 +21,13 @@ pulumi up --stack dev --yes --skip-preview
   in the image phase
 pulumi stack --stack dev output --json
   in the image phase
-localcloud image publish --gallery gal --definition jvb --version 1.0.0
+localcloud image publish --version 1.0.0 --gallery gal --definition jvb
 pulumi up --stack dev --yes --diff
 `,
 		},
 		"later up": {
 			runs: [][]string{{"up", "dev"}, {"up", "dev"}},
-			want: "--version 1.0.0\npulumi up --stack dev --yes\npulumi up --stack dev --yes\n",
+			want: "--definition jvb\npulumi up --stack dev --yes\npulumi up --stack dev --yes\n",
 		},
 		"up after destroy publishes again": {
 			runs: [][]string{{"up", "dev"}, {"destroy", "dev"}, {"up", "dev"}},
@@ -35,7 +35,11 @@ pulumi up --stack dev --yes --diff
 		},
 		"destroy protected resources": {
 			runs: [][]string{{"-unprotect", "destroy", "dev"}},
-			want: "pulumi state --stack dev unprotect --all --yes\npulumi destroy --stack dev --yes\n",
+			want: `pulumi state --stack dev unprotect --all --yes
+pulumi stack --stack dev output --json
+localcloud image delete --gallery gal --definition jvb
+pulumi destroy --stack dev --yes
+`,
 		},
 		"preview of nothing": {
 			runs: [][]string{{"preview", "dev", "--diff"}},
@@ -71,6 +75,28 @@ pulumi up --stack dev --yes --diff
 				t.Errorf("what ran:\n%s\nwant in it:\n%s", log, test.want)
 			}
 		})
+	}
+}
+
+// A gallery that stays gets its image back: scale sets need one.
+func TestFailedDestroyKeepsTheImage(t *testing.T) {
+	t.Parallel()
+	root := newRepository(t)
+	if _, err := runIn(t, root, "up", "dev"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runIn(t, root, "destroy", "dev", "--fail"); err == nil {
+		t.Fatal("a failed destroy is taken for a success")
+	}
+	if _, err := runIn(t, root, "up", "dev"); err != nil {
+		t.Fatal(err)
+	}
+	want := `pulumi destroy --stack dev --yes --fail
+localcloud image publish --version 1.0.0 --gallery gal --definition jvb
+pulumi up --stack dev --yes
+`
+	if log := read(t, filepath.Join(root, "log")); !strings.HasSuffix(log, want) {
+		t.Errorf("what ran:\n%s\nwant at its end:\n%s", log, want)
 	}
 }
 

@@ -53,7 +53,11 @@ func (e *engine) imagePhase(ctx context.Context) error {
 		return err
 	}
 	e.say("Publishing a bridge image into the gallery of the local cloud")
-	if err := e.publishImage(ctx); err != nil {
+	gallery, err := e.image(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.publishImage(ctx, gallery); err != nil {
 		return fmt.Errorf("publish an image: %w", err)
 	}
 	e.say("First deployment, phase 2 of 2: everything else")
@@ -62,26 +66,41 @@ func (e *engine) imagePhase(ctx context.Context) error {
 
 func imagePhaseOnly() map[string]string { return map[string]string{"phase": "image"} }
 
-// publishImage adds the version that the configuration starts from, as an image build outside Pulumi does.
-func (e *engine) publishImage(ctx context.Context) error {
+// image names an image definition in the local cloud.
+type image struct{ Gallery, Definition string }
+
+func (i image) flags() []string {
+	return []string{"--gallery", i.Gallery, "--definition", i.Definition}
+}
+
+// image asks the stack where bridge images go. It is empty where nothing is deployed.
+func (e *engine) image(ctx context.Context) (image, error) {
 	var content bytes.Buffer
 	read := e.command(ctx, e.pulumi, "stack", "--stack", e.Stack(), "output", "--json")
 	read.Stdout = &content
 	if err := read.Run(); err != nil {
-		return err
+		return image{}, err
 	}
-	var outputs struct {
-		Image struct{ Gallery, Definition string }
-	}
+	var outputs struct{ Image image }
 	if err := json.Unmarshal(content.Bytes(), &outputs); err != nil {
-		return fmt.Errorf("read the stack's outputs: %w", err)
+		return image{}, fmt.Errorf("read the stack's outputs: %w", err)
 	}
+	return outputs.Image, nil
+}
+
+// publishImage adds the version that the configuration starts from, as an image build outside Pulumi does.
+func (e *engine) publishImage(ctx context.Context, to image) error {
 	version, err := e.Setting("bridges", "image", "baselineVersion")
 	if err != nil {
 		return err
 	}
-	return e.command(ctx, e.bin("localcloud"), "image", "publish",
-		"--gallery", outputs.Image.Gallery, "--definition", outputs.Image.Definition, "--version", version).Run()
+	args := append([]string{"image", "publish", "--version", version}, to.flags()...)
+	return e.command(ctx, e.bin("localcloud"), args...).Run()
+}
+
+// unpublishImage deletes all versions, without which a gallery cannot be deleted.
+func (e *engine) unpublishImage(ctx context.Context, from image) error {
+	return e.command(ctx, e.bin("localcloud"), append([]string{"image", "delete"}, from.flags()...)...).Run()
 }
 
 // imageMarker is a file that exists once the local cloud's gallery has an image version.

@@ -15,17 +15,17 @@ import (
 )
 
 // credentials gives a certificate and its key, encoded as kubeconfigs do. They are always the same.
-func credentials(t testing.TB, seed byte) (certificate, key string) {
-	t.Helper()
+func credentials(tb testing.TB, seed byte) (certificate, key string) {
+	tb.Helper()
 	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Unix(1<<32, 0)}
 	der, err := x509.CreateCertificate(nil, template, template, private.Public(), private)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return encode("CERTIFICATE", der), encode("PRIVATE KEY", encoded)
 }
@@ -35,9 +35,9 @@ func encode(block string, der []byte) string {
 }
 
 // config is a kubeconfig with two clusters. Pairs of old and new texts change it.
-func config(t testing.TB, changes ...string) string {
-	t.Helper()
-	certificate, key := credentials(t, 1)
+func config(tb testing.TB, changes ...string) string {
+	tb.Helper()
+	certificate, key := credentials(tb, 1)
 	text := `apiVersion: v1
 kind: Config
 preferences: {}

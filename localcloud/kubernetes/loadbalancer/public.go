@@ -52,22 +52,29 @@ func choose(s *corev1.Service, w World, group string) (PublicAddress, bool, erro
 	if name == "" && !numbered {
 		return PublicAddress{}, false, nil
 	}
-	for _, a := range w.Addresses {
-		if !strings.EqualFold(a.Group, group) {
-			continue
-		}
-		if name != "" && strings.EqualFold(a.Name, name) || name == "" && a.IP == number.String() {
-			if numbered && a.IP != number.String() {
-				return PublicAddress{}, false, fmt.Errorf("public IP address %s is %s, not %s as annotation %s says",
-					a.Name, a.IP, number, AddressAnnotation)
-			}
-			return a, true, nil
-		}
-	}
-	if name == "" {
+	found := findAddress(w.Addresses, group, name, number)
+	switch {
+	case found == nil && name == "":
 		return PublicAddress{}, false, fmt.Errorf("user supplied IP Address %s was not found in resource group %s", number, group)
+	case found == nil:
+		return PublicAddress{}, false, fmt.Errorf("public IP address %q was not found in resource group %q", name, group)
+	case numbered && found.IP != number.String():
+		return PublicAddress{}, false, fmt.Errorf("public IP address %s is %s, not %s as annotation %s says",
+			found.Name, found.IP, number, AddressAnnotation)
+	default:
+		return *found, true, nil
 	}
-	return PublicAddress{}, false, fmt.Errorf("public IP address %q was not found in resource group %q", name, group)
+}
+
+// findAddress looks in a resource group by name, or by number where no name is given.
+func findAddress(all []PublicAddress, group, name string, number netip.Addr) *PublicAddress {
+	for i, a := range all {
+		if strings.EqualFold(a.Group, group) &&
+			(name != "" && strings.EqualFold(a.Name, name) || name == "" && a.IP == number.String()) {
+			return &all[i]
+		}
+	}
+	return nil
 }
 
 // managed is the address that the controller would make itself for a Service that names none.

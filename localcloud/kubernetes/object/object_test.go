@@ -12,11 +12,11 @@ import (
 	"jitsi-meet-azure/localcloud/kubernetes/validate"
 )
 
-func kind(t testing.TB, token string) object.Kind {
-	t.Helper()
+func kind(tb testing.TB, token string) object.Kind {
+	tb.Helper()
 	k, err := object.ByToken("kubernetes:" + token)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }

@@ -62,6 +62,14 @@ func immutableSettings(updated, old object.Object) field.ErrorList {
 		if old, ok := old.(*corev1.PersistentVolumeClaim); ok {
 			return claimUpdate(&updated.Spec, &old.Spec)
 		}
+	default:
+		return immutableClasses(updated, old)
+	}
+	return nil
+}
+
+func immutableClasses(updated, old object.Object) field.ErrorList {
+	switch updated := updated.(type) {
 	case *rbacv1.RoleBinding:
 		if old, ok := old.(*rbacv1.RoleBinding); ok {
 			return roleRefUpdate(updated.RoleRef, old.RoleRef)

@@ -118,9 +118,11 @@ func projected(p *corev1.ProjectedVolumeSource, at *field.Path) field.ErrorList 
 		where := at.Child("sources").Index(i)
 		switch {
 		case s.ConfigMap != nil:
-			errs = append(errs, items(s.ConfigMap.Name, where.Child("configMap", "name"), s.ConfigMap.Items, nil, where.Child("configMap"))...)
+			at := where.Child("configMap")
+			errs = append(errs, items(s.ConfigMap.Name, at.Child("name"), s.ConfigMap.Items, nil, at)...)
 		case s.Secret != nil:
-			errs = append(errs, items(s.Secret.Name, where.Child("secret", "name"), s.Secret.Items, nil, where.Child("secret"))...)
+			at := where.Child("secret")
+			errs = append(errs, items(s.Secret.Name, at.Child("name"), s.Secret.Items, nil, at)...)
 		case s.DownwardAPI != nil:
 			errs = append(errs, downward(s.DownwardAPI.Items, where.Child("downwardAPI", "items"))...)
 		case s.ServiceAccountToken != nil:

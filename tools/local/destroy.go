@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// destroy deletes the stack's resources. Protection is part of what an environment proves, so it is only lifted when
+// asked for.
+func (e *engine) destroy(ctx context.Context, args []string) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	if e.unprotect {
+		if err := e.run(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
+			return err
+		}
+	}
+	published, err := e.image(ctx)
+	if err != nil {
+		return err
+	}
+	if published == (image{}) {
+		return e.run(ctx, "destroy", append([]string{"--yes"}, args...)...)
+	}
+	return e.destroyWithImage(ctx, published, args)
+}
+
+// destroyWithImage plays whoever published the images too: Azure deletes no gallery that holds any. Should the gallery
+// stay, because something is protected or fails, it gets its image back.
+func (e *engine) destroyWithImage(ctx context.Context, published image, args []string) error {
+	e.say("Deleting the bridge images from the gallery of the local cloud")
+	if err := e.unpublishImage(ctx, published); err != nil {
+		return fmt.Errorf("delete the images: %w", err)
+	}
+	if err := e.run(ctx, "destroy", append([]string{"--yes"}, args...)...); err != nil {
+		e.say("The stack is not destroyed: putting a bridge image back")
+		return errors.Join(err, e.publishImage(ctx, published))
+	}
+	return e.forgetImage()
+}
