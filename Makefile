@@ -139,7 +139,7 @@ lint: lint-tools ## formatting, golangci-lint, go mod tidy, shellcheck, actionli
 	@scripts/lint.sh
 
 .PHONY: vuln
-vuln: $(BIN)/govulncheck ## look for known vulnerabilities (needs https://vuln.go.dev)
+vuln: $(BIN)/govulncheck ## look for known vulnerabilities
 	@scripts/vuln.sh
 
 ##@ Other

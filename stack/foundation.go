@@ -47,7 +47,8 @@ func newFoundation(ctx *pulumi.Context, env environment.Environment) (*foundatio
 		ResourceGroupName: pulumi.String(base.names.ResourceGroup()),
 		Location:          pulumi.String(env.Location),
 		Tags:              pulumi.ToStringMap(tags.For(env.Tags, env.Name, "stack", "")),
-	}, base.under(base.azure, pulumi.Protect(env.Protect))...)
+		// Deleting a group deletes what is in it, the prefixes that are to outlive the stack among it.
+	}, base.under(base.azure, pulumi.Protect(env.Protect), pulumi.RetainOnDelete(env.Protect))...)
 	if err != nil {
 		return nil, fmt.Errorf("registering the resource group: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/azurenative/live"
 )
 
 // scaleSet opens the scale set with the given id for changes by the cloud itself.
@@ -27,7 +28,7 @@ func settleAutoscale(op *operation) error {
 	if err != nil || !there {
 		return err
 	}
-	live, err := parseMachines(set.live)
+	machines, err := live.ParseScaleSet(set.live)
 	if err != nil {
 		return err
 	}
@@ -35,10 +36,10 @@ func settleAutoscale(op *operation) error {
 	if !op.in.flag("enabled") {
 		return nil
 	}
-	if err := set.resize(&live, min(max(len(live.Machines), low), high), "autoscale"); err != nil {
+	if err := set.resize(&machines, min(max(len(machines.Machines), low), high), "autoscale"); err != nil {
 		return err
 	}
-	return set.keep(live)
+	return set.keep(machines)
 }
 
 // limits are those of the enabled settings of a scale set, or no limits.

@@ -9,9 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
-	"jitsi-meet-azure/localcloud/rpcprovider"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/rpcprovider"
 )
 
 // Check refuses everything that does not fit the schema and settles the name and the location.

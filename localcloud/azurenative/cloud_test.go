@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
 )
@@ -173,7 +174,7 @@ func (c *cloud) diff(token string, olds, news props) plugin.DiffResult {
 
 func (c *cloud) out(id string) object { return viewOf(c.states[id].outputs) }
 
-func (c *cloud) machines(id string) []Machine {
+func (c *cloud) machines(id string) []live.Machine {
 	c.Helper()
 	all, err := c.p.Instances(id)
 	if err != nil {

@@ -7,31 +7,17 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
-// nodes is how many nodes live in the pools of a cluster, by pool; of an agent pool, under its own name.
-type nodes map[string]int
-
-func parseNodes(live json.RawMessage) (nodes, error) {
-	counts := nodes{}
-	if live == nil {
-		return counts, nil
-	}
-	if err := json.Unmarshal(live, &counts); err != nil {
-		return nil, fmt.Errorf("parse the nodes of a cluster: %w", err)
-	}
-	return counts, nil
-}
-
-// settle gives a new pool its first nodes and moves a living one to what its model asks for. Where the cluster autoscaler
+// settleNodes gives a new pool its first nodes and moves a living one to what its model asks for. Where the cluster autoscaler
 // decides, the model can only move its limits.
-func (n nodes) settle(name string, pool object) error {
+func settleNodes(n live.Nodes, name string, pool object) error {
 	given, _ := pool.number("count")
-	live, living := n[name]
+	count, living := n[name]
 	if !living {
 		n[name] = given
 		return startFits(name, pool)
@@ -40,17 +26,17 @@ func (n nodes) settle(name string, pool object) error {
 		n[name] = given
 		return nil
 	}
-	if err := notScaledByHand(name, pool, live); err != nil {
+	if err := notScaledByHand(name, pool, count); err != nil {
 		return err
 	}
 	low, _ := pool.number("minCount")
 	high, _ := pool.number("maxCount")
-	n[name] = min(max(live, low), high)
+	n[name] = min(max(count, low), high)
 	return nil
 }
 
 func settleCluster(op *operation) error {
-	counts, err := parseNodes(op.live)
+	counts, err := live.ParseNodes(op.live)
 	if err != nil {
 		return err
 	}
@@ -63,7 +49,7 @@ func settleCluster(op *operation) error {
 		if own, is := separate[name]; is {
 			err = notScaledByHand(name, pool, own.live)
 		} else {
-			err = counts.settle(name, pool)
+			err = settleNodes(counts, name, pool)
 		}
 		if err != nil {
 			return err
@@ -92,7 +78,7 @@ func (op *operation) separatePools() (map[string]separatePool, error) {
 		if !arm.Within(pool.ID, op.id) {
 			continue
 		}
-		counts, err := parseNodes(pool.Live)
+		counts, err := live.ParseNodes(pool.Live)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +147,7 @@ func patched(version string) string {
 // completePools gives the pools with their live counts. As in Azure, the answer lists all pools of the cluster: those of
 // its own model and those that are resources of their own. A model that was refreshed names the latter too.
 func (op *operation) completePools() error {
-	counts, err := parseNodes(op.live)
+	counts, err := live.ParseNodes(op.live)
 	if err != nil {
 		return err
 	}
@@ -186,11 +172,11 @@ func (op *operation) completePools() error {
 }
 
 func settleAgentPool(op *operation) error {
-	counts, err := parseNodes(op.live)
+	counts, err := live.ParseNodes(op.live)
 	if err != nil {
 		return err
 	}
-	if err := counts.settle(op.in.text("agentPoolName"), op.in); err != nil {
+	if err := settleNodes(counts, op.in.text("agentPoolName"), op.in); err != nil {
 		return err
 	}
 	op.live, err = json.Marshal(counts)
@@ -198,7 +184,7 @@ func settleAgentPool(op *operation) error {
 }
 
 func completeAgentPool(op *operation) error {
-	counts, err := parseNodes(op.live)
+	counts, err := live.ParseNodes(op.live)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // PublishImage publishes a version of a gallery image outside Pulumi, as an image build does.

@@ -13,9 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
-	"jitsi-meet-azure/localcloud/store"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/store"
 )
 
 // function is one function of the provider that a program can call.

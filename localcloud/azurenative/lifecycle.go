@@ -8,10 +8,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // Create makes a resource.
@@ -183,9 +182,13 @@ func (p *Provider) read(d *definition, stored store.Resource) (resource.Property
 }
 
 func (d *definition) imported(id string, outputs resource.PropertyMap) (resource.PropertyMap, error) {
-	inputs, err := arm.Parse(d.path, id)
+	names, err := arm.Parse(d.path, id)
 	if err != nil {
 		return nil, err
+	}
+	inputs := resource.PropertyMap{}
+	for name, value := range names {
+		inputs[resource.PropertyKey(name)] = resource.NewStringProperty(value)
 	}
 	for key, value := range d.inputsFrom(outputs) {
 		inputs[key] = value

@@ -11,9 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
-	"jitsi-meet-azure/localcloud/store"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/store"
 )
 
 func TestOutputsAreRealistic(t *testing.T) {

@@ -2,54 +2,17 @@ package azurenative
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/store"
 )
 
-// Machine is one live instance of a scale set.
-type Machine struct {
-	// ID is the instance id, never used twice in one scale set.
-	ID string `json:"id"`
-	// VMID is the machine's GUID.
-	VMID string `json:"vmId"`
-	// Created is when it was started.
-	Created time.Time `json:"created"`
-	// Zone is its availability zone.
-	Zone string `json:"zone,omitempty"`
-	// ImageVersion is the gallery image version that it booted from.
-	ImageVersion string `json:"imageVersion"`
-	// LatestModelApplied turns false when the scale set's model changes under it.
-	LatestModelApplied bool `json:"latestModelApplied"`
-}
-
-// machines is what lives in a scale set.
-type machines struct {
-	// Next is the instance id of the next machine.
-	Next     int       `json:"next"`
-	Machines []Machine `json:"machines"`
-}
-
-func parseMachines(live json.RawMessage) (machines, error) {
-	var set machines
-	if live == nil {
-		return set, nil
-	}
-	if err := json.Unmarshal(live, &set); err != nil {
-		return machines{}, fmt.Errorf("parse the machines of a scale set: %w", err)
-	}
-	if set.Next < len(set.Machines) {
-		return machines{}, errors.New("parse the machines of a scale set: the next instance id is already in use")
-	}
-	return set, nil
-}
-
-func machineEvent(now time.Time, op, scaleSet string, m Machine, why string) store.Event {
+func machineEvent(now time.Time, op, scaleSet string, m live.Machine, why string) store.Event {
 	return store.Event{
 		Time: now, Op: op, Provider: Package, Type: scaleSetToken,
 		ID: scaleSet + "/virtualMachines/" + m.ID, Detail: why,
@@ -57,7 +20,7 @@ func machineEvent(now time.Time, op, scaleSet string, m Machine, why string) sto
 }
 
 // resize starts machines or deletes them until there are want.
-func (op *operation) resize(set *machines, want int, why string) error {
+func (op *operation) resize(set *live.ScaleSet, want int, why string) error {
 	for len(set.Machines) > max(want, 0) {
 		at := op.victim(set)
 		op.write.Log(machineEvent(op.now, store.OpInstanceDeleted, op.id, set.Machines[at], why))
@@ -75,7 +38,7 @@ func (op *operation) resize(set *machines, want int, why string) error {
 	}
 	zones := op.in.texts("zones")
 	for len(set.Machines) < want {
-		m := Machine{
+		m := live.Machine{
 			ID: strconv.Itoa(set.Next), Created: op.now, ImageVersion: version, LatestModelApplied: true,
 			VMID: guidOf("machine", strings.ToLower(op.id), strconv.Itoa(set.Next), op.created.String()),
 		}
@@ -90,7 +53,7 @@ func (op *operation) resize(set *machines, want int, why string) error {
 }
 
 // victim is the machine that goes first: the newest, or the oldest where the scale-in policy says so.
-func (op *operation) victim(set *machines) int {
+func (op *operation) victim(set *live.ScaleSet) int {
 	if slices.Contains(op.in.texts("scaleInPolicy.rules"), "OldestVM") {
 		return 0
 	}
@@ -99,7 +62,7 @@ func (op *operation) victim(set *machines) int {
 
 // settleScaleSet moves the number of machines to what the model and the autoscale settings ask for.
 func settleScaleSet(op *operation) error {
-	set, err := parseMachines(op.live)
+	set, err := live.ParseScaleSet(op.live)
 	if err != nil {
 		return err
 	}
@@ -119,7 +82,7 @@ func settleScaleSet(op *operation) error {
 }
 
 // autoscaled lets the autoscale settings of the scale set enforce their limits, and keeps the result.
-func (op *operation) autoscaled(set *machines) error {
+func (op *operation) autoscaled(set *live.ScaleSet) error {
 	low, high, err := op.limits()
 	if err != nil {
 		return err
@@ -132,7 +95,7 @@ func (op *operation) autoscaled(set *machines) error {
 }
 
 func completeScaleSet(op *operation) error {
-	set, err := parseMachines(op.live)
+	set, err := live.ParseScaleSet(op.live)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,11 @@ import (
 
 	"pgregory.net/rapid"
 
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/store"
 )
 
-func ids(machines []Machine) []string {
+func ids(machines []live.Machine) []string {
 	all := []string{}
 	for _, m := range machines {
 		all = append(all, m.ID)
@@ -249,7 +250,7 @@ func TestMachinesInvariants(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		op := &operation{write: &store.Tx{}, id: testGroup, tx: noResources{}, in: object{"zones": []any{"1"}}}
-		var set machines
+		var set live.ScaleSet
 		seen := map[string]bool{}
 		for range rapid.IntRange(1, 20).Draw(rt, "steps") {
 			before := ids(set.Machines)
@@ -276,13 +277,3 @@ func (noResources) Get(id string) (store.Resource, error) {
 	return store.Resource{}, fmt.Errorf("%s: %w", id, store.ErrNotFound)
 }
 func (noResources) List(string) ([]store.Resource, error) { return nil, nil }
-
-func FuzzParseMachines(f *testing.F) {
-	f.Add([]byte(`{"next":1,"machines":[{"id":"0"}]}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		set, err := parseMachines(raw)
-		if err == nil && set.Next < len(set.Machines) {
-			t.Errorf("accepted %s", raw)
-		}
-	})
-}

@@ -8,10 +8,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"jitsi-meet-azure/localcloud/azurenative/arm"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // operation is one create, update, read or delete under way.

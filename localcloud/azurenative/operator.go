@@ -6,10 +6,10 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // byHand opens a resource for a change from outside Pulumi.
@@ -63,7 +63,7 @@ func (p *Provider) SetCapacity(id string, count int) error {
 		}
 		switch op.d.token {
 		case scaleSetToken:
-			set, err := parseMachines(op.live)
+			set, err := live.ParseScaleSet(op.live)
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func (p *Provider) SetCapacity(id string, count int) error {
 			}
 			return op.keep(set)
 		case poolToken:
-			return op.keep(nodes{arm.LastSegment(op.id): count})
+			return op.keep(live.Nodes{arm.LastSegment(op.id): count})
 		default:
 			return fmt.Errorf("%s has no capacity", id)
 		}
@@ -86,7 +86,7 @@ func (p *Provider) DeleteMachine(scaleSet, instance string) error {
 		if err != nil {
 			return err
 		}
-		set, err := parseMachines(op.live)
+		set, err := live.ParseScaleSet(op.live)
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (p *Provider) DeleteMachine(scaleSet, instance string) error {
 	})
 }
 
-func (op *operation) autoscaledByHand(set machines) error {
+func (op *operation) autoscaledByHand(set live.ScaleSet) error {
 	if err := op.autoscaled(&set); err != nil {
 		return err
 	}
@@ -109,12 +109,12 @@ func (op *operation) autoscaledByHand(set machines) error {
 }
 
 // Instances are the live machines of a scale set, oldest first.
-func (p *Provider) Instances(scaleSet string) ([]Machine, error) {
+func (p *Provider) Instances(scaleSet string) ([]live.Machine, error) {
 	stored, err := p.cfg.Store.Get(scaleSet)
 	if err != nil {
 		return nil, err
 	}
-	set, err := parseMachines(stored.Live)
+	set, err := live.ParseScaleSet(stored.Live)
 	return set.Machines, err
 }
 

@@ -5,9 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"jitsi-meet-azure/localcloud/store"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/store"
 )
 
 // planned is what a preview knows of the outputs: the inputs as Azure gives them back, the old outputs where there are

@@ -17,9 +17,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
-	"jitsi-meet-azure/localcloud/rpcprovider"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/rpcprovider"
 )
 
 // Package and Version are what the provider stands for.

@@ -6,8 +6,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 func TestCheckConfig(t *testing.T) {

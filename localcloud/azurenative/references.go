@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"jitsi-meet-azure/localcloud/store"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/store"
 )
 
 // builtinRoles are the ids of Azure's own roles that a deployment like this grants.

@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
 
 	"jitsi-meet-azure/internal/web"
-
 	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 

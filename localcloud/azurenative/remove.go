@@ -9,10 +9,10 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"jitsi-meet-azure/localcloud/azurenative/arm"
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
-
-	"jitsi-meet-azure/localcloud/azurenative/arm"
 )
 
 // remove deletes the resource with everything below it, unless Azure would not.
@@ -70,7 +70,7 @@ func (op *operation) logMachines(r store.Resource) error {
 	if r.Type != scaleSetToken {
 		return nil
 	}
-	set, err := parseMachines(r.Live)
+	set, err := live.ParseScaleSet(r.Live)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, out io.Writer, strict bool) (ok boo
 
 // testModule runs the tests of one module. A failing test is not an error here: the collector knows of it.
 func testModule(ctx context.Context, module string, a arguments, all *collector) error {
-	args := append([]string{"test", "-json"}, strings.Fields(a.testArgs)...)
+	args := append([]string{"test", "-json", "-timeout", "40m"}, strings.Fields(a.testArgs)...)
 	cmd := exec.CommandContext(ctx, "go", append(args, strings.Fields(a.packages)...)...)
 	cmd.Dir = filepath.Clean(module)
 	cmd.Stderr = os.Stderr

@@ -54,8 +54,8 @@ pulumi destroy --stack dev --yes
 		"any pulumi command": {runs: [][]string{{"pulumi", "dev", "about"}}, want: "pulumi about\n"},
 		"cloud":              {runs: [][]string{{"preview", "dev"}, {"cloud", "dev", "instances"}}, want: "localcloud instances\n"},
 		"export": {
-			runs: [][]string{{"export", "dev", "/tmp/dev.json"}},
-			want: "pulumi stack --stack dev export --file /tmp/dev.json\n",
+			runs: [][]string{{"export", "dev", "/exports/dev.json"}},
+			want: "pulumi stack --stack dev export --file /exports/dev.json\n",
 		},
 		"reset forgets the stack": {
 			runs: [][]string{{"refresh", "dev"}, {"reset", "dev"}, {"refresh", "dev"}},

@@ -91,7 +91,7 @@ func TypeOf(id string) string {
 // LastSegment is the name that an id ends with.
 func LastSegment(id string) string { return id[strings.LastIndex(id, "/")+1:] }
 
-// GroupOf is the id of the resource group that holds id, or nothing.
+// GroupOf is the id of the resource group that holds id; nothing for a group itself and for what is in none.
 func GroupOf(id string) string {
 	parts := strings.SplitN(id, "/", 6)
 	if len(parts) < 6 || !strings.EqualFold(parts[3], "resourceGroups") {
@@ -101,7 +101,7 @@ func GroupOf(id string) string {
 }
 
 // ParentOf is the id of the resource that holds id: the next one up its path, or its resource group; nothing for a
-// resource group itself.
+// text that is no id. A group lies in its subscription.
 func ParentOf(id string) string {
 	parts := strings.Split(id, "/")
 	for len(parts) > 2 {
@@ -110,7 +110,7 @@ func ParentOf(id string) string {
 		switch {
 		case strings.HasSuffix(kind, "Services"): // the fixed "default" service of a storage account
 		case strings.EqualFold(kind, "providers"): // above a top-level resource
-			return strings.Join(parts[:len(parts)-2], "/")
+			return strings.Join(parts[:max(0, len(parts)-2)], "/")
 		default:
 			return strings.Join(parts, "/")
 		}

@@ -9,7 +9,7 @@ func TestParts(t *testing.T) {
 	const blob = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/a/blobServices/default/" +
 		"containers/c/blobs/b"
 	for _, test := range []struct{ id, kind, group, parent string }{
-		{"/subscriptions/s/resourceGroups/rg", "Microsoft.Resources/resourceGroups", "/subscriptions/s/resourceGroups/rg", "/subscriptions/s"},
+		{"/subscriptions/s/resourceGroups/rg", "Microsoft.Resources/resourceGroups", "", "/subscriptions/s"},
 		{network, "Microsoft.Network/virtualNetworks", "/subscriptions/s/resourceGroups/rg", "/subscriptions/s/resourceGroups/rg"},
 		{network + "/subnets/x", "Microsoft.Network/virtualNetworks/subnets", "/subscriptions/s/resourceGroups/rg", network},
 		{
@@ -58,6 +58,7 @@ func FuzzParseID(f *testing.F) {
 	f.Add("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/s")
 	f.Add("")
 	f.Add("/")
+	f.Add("providers//")
 	path := InGroup("/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}")
 	f.Fuzz(func(t *testing.T, id string) {
 		_, _, _ = TypeOf(id), GroupOf(id), ParentOf(id)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"jitsi-meet-azure/localcloud/azurenative"
+	"jitsi-meet-azure/localcloud/azurenative/live"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 	"jitsi-meet-azure/localcloud/store"
 )
@@ -123,7 +124,7 @@ func (o operator) instances(args []string) error {
 		for _, m := range machines {
 			if err := o.print(struct {
 				ScaleSet string `json:"scaleSet"`
-				azurenative.Machine
+				live.Machine
 			}{id, m}); err != nil {
 				return err
 			}
