@@ -23,6 +23,8 @@ type Args struct {
 	// Domain is the public DNS name of the meeting service.
 	Domain string
 	Jitsi  environment.Jitsi
+	// Protect makes Pulumi refuse to delete Prosody and Jicofo, and with them every room of the shard.
+	Protect bool
 	// PodCIDR is the range of the cluster's pods: the web servers believe proxies in it about their clients' addresses.
 	// The network policies admit no other pods than the front door's.
 	PodCIDR netip.Prefix

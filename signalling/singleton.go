@@ -36,7 +36,7 @@ func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
 				Spec: spec,
 			},
 		},
-	}, b.options(pulumi.IgnoreChanges([]string{
+	}, b.options(pulumi.Protect(b.args.Protect), pulumi.IgnoreChanges([]string{
 		"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates",
 	}))...)
 	if err != nil {

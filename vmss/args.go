@@ -23,6 +23,9 @@ type Args struct {
 	Shard environment.Shard
 	// Bridges describes the machines.
 	Bridges environment.Bridges
+	// Protect makes Pulumi refuse to delete or replace the scale set, and with it every conference on its bridges. Taking
+	// a shard out of the configuration then ends in an error until somebody has drained it and lifted the protection.
+	Protect bool
 	// ResourceGroupName is where the scale set lives.
 	ResourceGroupName pulumi.StringInput
 	// SubnetID is the shard's subnet, PrefixID its public IP prefix in the same zone and PrefixCIDR the prefix's range.

@@ -55,7 +55,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		// live machines; what Azure refuses to change (host name prefix, administrator, security type, disk type) is
 		// constant here, and would fail rather than replace live bridges.
 		pulumi.ReplaceOnChanges([]string{"zones"}),
-		pulumi.DeleteBeforeReplace(true))
+		pulumi.DeleteBeforeReplace(true),
+		pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("registering the scale set of shard %s: %w", args.Shard.Name, err)
 	}

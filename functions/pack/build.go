@@ -37,30 +37,52 @@ type Package struct {
 }
 
 // Build compiles the reaper of the project in dir and packs it into dir/.build/reaper.zip. It needs a Go toolchain and,
-// the first time, the network or a filled module cache. Where nothing has changed, Go's build cache makes it quick and
-// the file is left alone.
+// the first time, the network or a filled module cache. Where nothing has changed since an earlier build, its package is
+// used again.
 func Build(ctx context.Context, dir string) (Package, error) {
 	return build(ctx, dir, filepath.Join(dir, output))
 }
 
 // build packs the project in dir into a file in the folder out.
 func build(ctx context.Context, dir, out string) (Package, error) {
-	if err := os.MkdirAll(out, 0o750); err != nil {
-		return Package{}, fmt.Errorf("making room for the reaper's package: %w", err)
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		return Package{}, fmt.Errorf("every deployment builds the reaper from source, which needs a Go toolchain on the PATH "+
+			"(the version is in go.mod, the download at https://go.dev/dl): %w", err)
 	}
-	handler, err := compile(ctx, dir, out)
+	// Taken before the build: sources that change meanwhile make the next fingerprint another one.
+	origin, err := fingerprint(ctx, tool, dir)
 	if err != nil {
 		return Package{}, err
 	}
-	files, err := read(os.DirFS(dir))
-	if err != nil {
-		return Package{}, fmt.Errorf("reading the function app's layout: %w", err)
-	}
-	files = append(files, File{Name: Handler, Executable: true, Content: handler})
-	origin := fingerprint(files)
 	if known, ok := reuse(out, origin); ok {
 		return known, nil
 	}
+	files, err := makeFiles(ctx, tool, dir, out)
+	if err != nil {
+		return Package{}, err
+	}
+	return write(out, origin, files)
+}
+
+// makeFiles gives everything that goes into the package.
+func makeFiles(ctx context.Context, tool, dir, out string) ([]File, error) {
+	if err := os.MkdirAll(out, 0o750); err != nil {
+		return nil, fmt.Errorf("making room for the reaper's package: %w", err)
+	}
+	handler, err := compile(ctx, tool, dir, out)
+	if err != nil {
+		return nil, err
+	}
+	files, err := read(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("reading the function app's layout: %w", err)
+	}
+	return append(files, File{Name: Handler, Executable: true, Content: handler}), nil
+}
+
+// write puts the package into the folder out, together with its stamp.
+func write(out, origin string, files []File) (Package, error) {
 	var archive bytes.Buffer
 	if err := Zip(&archive, files); err != nil {
 		return Package{}, err
@@ -77,12 +99,7 @@ func build(ctx context.Context, dir, out string) (Package, error) {
 
 // compile returns the handler's bytes. It builds into a folder of its own, so that two programs at the same time (a
 // preview of every environment, say) do not read each other's half-written file.
-func compile(ctx context.Context, dir, room string) ([]byte, error) {
-	tool, err := exec.LookPath("go")
-	if err != nil {
-		return nil, fmt.Errorf("every deployment builds the reaper from source, which needs a Go toolchain on the PATH "+
-			"(the version is in go.mod, the download at https://go.dev/dl): %w", err)
-	}
+func compile(ctx context.Context, tool, dir, room string) ([]byte, error) {
 	own, err := os.MkdirTemp(room, "handler-")
 	if err != nil {
 		return nil, fmt.Errorf("making room for the reaper: %w", err)
@@ -93,21 +110,30 @@ func compile(ctx context.Context, dir, room string) ([]byte, error) {
 		return nil, fmt.Errorf("placing the reaper: %w", err)
 	}
 	// The flags leave out what depends on the machine or the moment: source paths, version control state, the link's id.
-	arguments := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", target, "./" + source}
-	command := exec.CommandContext(ctx, tool, arguments...)
-	command.Dir = dir
-	// A static program, since the function app's image promises no C library, for the processor that every Azure Linux
-	// worker has, whatever the person deploying has set.
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "GOFLAGS=-trimpath")
-	if said, err := command.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building the reaper with %q in %s: %w\n%s", "go "+strings.Join(arguments, " "), dir,
-			errors.Join(err, ctx.Err()), bytes.TrimSpace(said))
+	if _, err := run(ctx, tool, dir,
+		"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", target, "./"+source); err != nil {
+		return nil, err
 	}
 	handler, err := os.ReadFile(target)
 	if err != nil {
 		return nil, fmt.Errorf("reading the reaper: %w", err)
 	}
 	return handler, nil
+}
+
+// run runs the go command in the folder dir, set for what is built.
+func run(ctx context.Context, tool, dir string, arguments ...string) (stdout []byte, err error) {
+	command := exec.CommandContext(ctx, tool, arguments...)
+	command.Dir = dir
+	command.Env = append(os.Environ(), settled()...)
+	var said bytes.Buffer
+	command.Stderr = &said
+	stdout, err = command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("building the reaper with %q in %s: %w\n%s", "go "+strings.Join(arguments, " "), dir,
+			errors.Join(err, ctx.Err()), bytes.TrimSpace(said.Bytes()))
+	}
+	return stdout, nil
 }
 
 // read collects the files that go into the package as they are.

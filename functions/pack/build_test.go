@@ -141,25 +141,6 @@ func TestBuildDoesNotTrustADamagedPackage(t *testing.T) {
 	}
 }
 
-func TestFingerprintSeesEveryChange(t *testing.T) {
-	t.Parallel()
-	seen := map[string]int{}
-	for i, files := range [][]File{
-		nil,
-		{{Name: "a"}},
-		{{Name: "b"}},
-		{{Name: "a", Executable: true}},
-		{{Name: "a", Content: []byte("b")}},
-		{{Name: "a"}, {Name: "b"}},
-	} {
-		identity := fingerprint(files)
-		if j, twice := seen[identity]; twice {
-			t.Errorf("cases %d and %d share a fingerprint", i, j)
-		}
-		seen[identity] = i
-	}
-}
-
 func TestBuildWithoutGoSaysWhatToInstall(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := build(t.Context(), project, t.TempDir())
@@ -171,8 +152,8 @@ func TestBuildWithoutGoSaysWhatToInstall(t *testing.T) {
 func TestBuildShowsWhatTheCompilerSaid(t *testing.T) {
 	t.Parallel()
 	broken := t.TempDir()
-	write(t, broken, "go.mod", "module broken\n\ngo 1.26\n")
-	write(t, broken, "functions/reaper/main.go", "package main\n\nfunc main() { undefinedName() }\n")
+	writeFile(t, broken, "go.mod", "module broken\n\ngo 1.26\n")
+	writeFile(t, broken, "functions/reaper/main.go", "package main\n\nfunc main() { undefinedName() }\n")
 	_, err := build(t.Context(), broken, t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "undefined: undefinedName") || !strings.Contains(err.Error(), "go build") {
 		t.Errorf("error %v", err)
@@ -182,8 +163,8 @@ func TestBuildShowsWhatTheCompilerSaid(t *testing.T) {
 func TestBuildWantsALayout(t *testing.T) {
 	t.Parallel()
 	bare := t.TempDir()
-	write(t, bare, "go.mod", "module bare\n\ngo 1.26\n")
-	write(t, bare, "functions/reaper/main.go", "package main\n\nfunc main() {}\n")
+	writeFile(t, bare, "go.mod", "module bare\n\ngo 1.26\n")
+	writeFile(t, bare, "functions/reaper/main.go", "package main\n\nfunc main() {}\n")
 	if _, err := Build(t.Context(), bare); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v, want one about the missing folder", err)
 	}
@@ -198,7 +179,7 @@ func TestBuildStopsWithItsContext(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, dir, name, content string) {
+func writeFile(t *testing.T, dir, name, content string) {
 	t.Helper()
 	target := filepath.Join(dir, name)
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {

@@ -5,35 +5,24 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 )
-
-// Compressing takes longer than a build in which nothing has changed, and every preview packs. So a stamp beside the
-// archive remembers what it was made from.
-
-// fingerprint identifies what an archive is made from: the files, and the Go release, whose compressor does it.
-func fingerprint(files []File) string {
-	sum := sha256.New()
-	fmt.Fprintln(sum, runtime.Version())
-	for _, file := range files {
-		fmt.Fprintf(sum, "%q %t %s\n", file.Name, file.Executable, digest(file.Content))
-	}
-	return hex.EncodeToString(sum.Sum(nil))
-}
 
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
 }
 
-// stamp is what is remembered of an archive.
+// stamp is what is remembered beside an archive: what it was made from, and its own hash.
 func stamp(origin, archive string) string { return origin + " " + archive + "\n" }
 
-// reuse finds the archive of an earlier build in the folder out, if it is whole and was made from the same origin.
+// reuse finds the archive of an earlier build in the folder out, if it is whole and was made from the same origin. An
+// unknown origin is never the same.
 func reuse(out, origin string) (Package, bool) {
+	if origin == "" {
+		return Package{}, false
+	}
 	known := Package{Path: filepath.Join(out, archiveName)}
 	archive, err := os.ReadFile(known.Path)
 	if err != nil {

@@ -50,8 +50,8 @@ type Environment struct {
 	Reaper Reaper
 	// Tags are added to every resource that takes tags.
 	Tags map[string]string
-	// Protect guards what cannot be made again (addresses, network, cluster, state) against deletion and keeps the
-	// public IP prefixes when the stack is destroyed.
+	// Protect guards what cannot be made again (addresses, network, cluster, state) and what conferences live on (scale
+	// sets, Prosody, Jicofo) against deletion, and keeps the public IP prefixes when the stack is destroyed.
 	Protect bool
 }
 

@@ -89,8 +89,8 @@ func settings() []setting {
 		},
 		{
 			name: "protect", kind: boolean, fallback: "false", example: "true", allowed: "true or false",
-			meaning: "Guards what cannot be made again (addresses, network, cluster, state) against deletion, and keeps " +
-				"the public IP prefixes when the stack is destroyed.",
+			meaning: "Guards what cannot be made again (addresses, network, cluster, state) and what conferences live on " +
+				"(scale sets, Prosody, Jicofo) against deletion, and keeps the public IP prefixes when the stack is destroyed.",
 		},
 	}
 }

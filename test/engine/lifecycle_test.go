@@ -49,9 +49,25 @@ func TestDestroyOfAProtectedEnvironmentIsRefused(t *testing.T) {
 	t.Parallel()
 	w := deployed(t, "prod")
 	mark := w.mark()
-	_, _, err := w.run("destroy", "--yes", "--skip-preview")
+	stdout, stderr, err := w.run("destroy", "--yes")
 	require.Error(t, err)
+	assert.Contains(t, stdout+stderr, "protected")
 	assert.Empty(t, w.happened(store.OpDelete, mark))
+}
+
+// Taking a shard out of the configuration would cut every conference on it.
+func TestRemovingAShardOfAProtectedEnvironmentIsRefused(t *testing.T) {
+	t.Parallel()
+	w := deployed(t, "prod")
+	mark := w.mark()
+	w.configure(func(config map[string]any) {
+		config["meet:shards"] = config["meet:shards"].([]any)[:2]
+	})
+	stdout, stderr, err := w.run("up", "--yes")
+	require.Error(t, err)
+	assert.Contains(t, stdout+stderr, "protected")
+	assert.Empty(t, w.happened(store.OpDelete, mark))
+	assert.Empty(t, w.happened(store.OpInstanceDeleted, mark))
 }
 
 func TestOutputsOfADeployedStackFollowTheContract(t *testing.T) {

@@ -34,7 +34,7 @@ func TestAClusterThatIsGoneIsNoReasonToRecreate(t *testing.T) {
 	w := deployed(t, "dev")
 	mark := w.mark()
 	require.NoError(t, w.cloud().AddFault(store.Fault{
-		Op: store.OpRead, Type: "StatefulSet", Name: "prosody", Times: 1,
+		Op: store.OpRead, Type: "StatefulSet", Name: "signalling-a-prosody", Times: 1,
 		Error: "configured Kubernetes cluster is unreachable: dial tcp: i/o timeout",
 	}))
 	failed, err := w.tryUp("--refresh")

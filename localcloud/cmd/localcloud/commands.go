@@ -42,7 +42,7 @@ type operator struct {
 func command(args []string, cfg rpcprovider.Config, stdout io.Writer) error {
 	o := operator{cloud: cfg.Store, azure: azurenative.New(cfg), stdout: stdout}
 	commands := map[string]func([]string) error{
-		"plugins": o.plugins, "list": o.list, "instances": o.instances, "log": o.log,
+		"list": o.list, "instances": o.instances, "log": o.log,
 		"set-capacity": o.setCapacity, "delete-instance": o.deleteInstance, "drift": o.drift, "delete": o.delete,
 		"image": o.image, "fault": o.fault,
 	}
@@ -71,9 +71,10 @@ func (o operator) print(values ...any) error {
 	return nil
 }
 
-func (o operator) plugins([]string) error {
+// plugins prints the providers in this program.
+func plugins(stdout io.Writer) error {
 	for _, p := range providers() {
-		if _, err := fmt.Fprintln(o.stdout, p.info.Name, p.info.Version); err != nil {
+		if _, err := fmt.Fprintln(stdout, p.info.Name, p.info.Version); err != nil {
 			return fmt.Errorf("print: %w", err)
 		}
 	}

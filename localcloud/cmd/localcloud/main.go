@@ -28,6 +28,9 @@ func main() {
 
 // run is main with everything from outside as arguments.
 func run(ctx context.Context, args []string, dir string, stdout io.Writer) error {
+	if len(args) == 2 && args[1] == "plugins" { // the installation asks before there is a cloud
+		return plugins(stdout)
+	}
 	cloud, err := store.Open(dir)
 	if err != nil {
 		return err
