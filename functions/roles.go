@@ -114,7 +114,7 @@ func (b *builder) guid(suffix string) string { return guid.For(b.args.Names.Func
 
 // roleID is a role's id in the resource group's subscription.
 func (b *builder) roleID(role string) pulumi.StringOutput {
-	return b.args.ResourceGroupID.ToStringOutput().ApplyT(idOf(role)).(pulumi.StringOutput) //nolint:errcheck,forcetypeassert // its type
+	return b.args.ResourceGroupID.ToStringOutput().ApplyT(idOf(role)).(pulumi.StringOutput) //nolint:forcetypeassert // its type
 }
 
 // idOf makes a role's id, given a resource group's, in the form that Azure answers with whatever form it was sent: the

@@ -28,6 +28,7 @@ func TestEveryResourceHasItsProviderAndParent(t *testing.T) {
 	t.Parallel()
 	explicit := map[string]string{"azure-native": "azure", "kubernetes": "kubernetes", "random": "random", "tls": "tls"}
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
+		t.Helper()
 		for _, r := range graph.Resources {
 			if r.Name == "meet" {
 				continue
@@ -69,6 +70,7 @@ func names(graph graphtest.Graph) []string {
 func TestScaleSetPrefixAndAutoscaleAgree(t *testing.T) {
 	t.Parallel()
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
+		t.Helper()
 		sets := graph.Of("azure-native:compute:VirtualMachineScaleSet")
 		require.NotEmpty(t, sets)
 		for _, set := range sets {
@@ -109,6 +111,7 @@ func prefixOf(t *testing.T, set graphtest.Resource) string {
 func TestCapacityIsNeverWritten(t *testing.T) {
 	t.Parallel()
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
+		t.Helper()
 		for _, set := range graph.Of("azure-native:compute:VirtualMachineScaleSet") {
 			assert.NotContains(t, set.Inputs["sku"], "capacity", set.Name)
 		}
@@ -121,6 +124,7 @@ func TestCapacityIsNeverWritten(t *testing.T) {
 func TestNoSecretInPlain(t *testing.T) {
 	t.Parallel()
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
+		t.Helper()
 		text, err := graph.YAML()
 		require.NoError(t, err)
 		for _, secret := range []string{"SECRET-PASSWORD", "SECRET-KEY"} {
@@ -138,6 +142,7 @@ func TestEveryTaggableResourceIsTagged(t *testing.T) {
 		"azure-native:containerservice/v20240501:MaintenanceConfiguration",
 	}
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
+		t.Helper()
 		for _, r := range graph.Resources {
 			if !strings.HasPrefix(r.Type, "azure-native:") || slices.Contains(untagged, r.Type) {
 				continue

@@ -97,7 +97,9 @@ func newFrontDoor(ctx *pulumi.Context, base *foundation, net *network.Network, i
 	}, pulumi.Parent(base.root), pulumi.Providers(in.provider, base.tls))
 }
 
-func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, shards []*shard, reaper pack.Package) (*functions.Reaper, error) {
+func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, shards []*shard,
+	reaper pack.Package,
+) (*functions.Reaper, error) {
 	env := base.env
 	targets := make([]functions.Target, 0, len(shards))
 	for _, s := range shards {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestNoShardDependsOnAnotherZone(t *testing.T) {
 				require.NotEmpty(t, start)
 				for _, reached := range closure(t, graph, start) {
 					if zone := onlyZone(reached); zone != "" {
-						assert.Equal(t, fmt.Sprint(shard.Zone), zone, "shard %s needs %s %s", shard.Name, reached.Type, reached.Name)
+						assert.Equal(t, strconv.Itoa(shard.Zone), zone, "shard %s needs %s %s", shard.Name, reached.Type, reached.Name)
 					}
 				}
 			}
@@ -41,6 +42,7 @@ func TestNoShardDependsOnAnotherZone(t *testing.T) {
 func TestSharedPartsSpanAllZones(t *testing.T) {
 	t.Parallel()
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
+		t.Helper()
 		assert.Empty(t, graph.Of("azure-native:network:NatGateway"), "a NAT gateway lives in one zone")
 		for _, address := range graph.Of("azure-native:network:PublicIPAddress") {
 			assert.Equal(t, []any{"1", "2", "3"}, address.Inputs["zones"], address.Name)

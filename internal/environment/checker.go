@@ -163,18 +163,24 @@ var canonical = regexp.MustCompile(`\A(?:0|-?[1-9][0-9]*)\z`)
 // scalar returns a value as text if it has the kind. Pulumi stores scalars of the top level as text and turns nested
 // texts that look like integers or booleans into these, so both forms are accepted for both.
 func scalar(k kind, n *node) (string, bool) {
-	isInteger := canonical.MatchString(n.text)
-	isBoolean := n.text == "true" || n.text == "false"
 	switch n.kind {
 	case nodeText:
-		return n.text, k == text || k == integer && isInteger || k == boolean && isBoolean
+		return n.text, k == text || readsAs(k, n.text)
 	case nodeNumber:
-		return n.text, isInteger && (k == integer || k == text)
+		return n.text, canonical.MatchString(n.text) && (k == integer || k == text)
 	case nodeBoolean:
 		return n.text, k == boolean || k == text
 	default:
 		return "", false
 	}
+}
+
+// readsAs says whether a text is an integer or a boolean, where one is wanted.
+func readsAs(k kind, value string) bool {
+	if k == integer {
+		return canonical.MatchString(value)
+	}
+	return k == boolean && (value == "true" || value == "false")
 }
 
 // refuseShape reports a scalar where an object or a list belongs, or the other way round. Pulumi replaces a whole

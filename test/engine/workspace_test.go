@@ -33,7 +33,7 @@ type workspace struct {
 func newWorkspaceWithoutImage(t *testing.T, stack string) *workspace {
 	t.Helper()
 	w := &workspace{t: t, stack: stack, root: t.TempDir()}
-	content, err := os.ReadFile(filepath.Join("../..", "Pulumi."+stack+".yaml"))
+	content, err := os.ReadFile(filepath.Join("..", "..", "Pulumi."+stack+".yaml"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(w.configFile(), content, 0o600))
 	return w

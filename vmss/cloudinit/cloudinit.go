@@ -111,6 +111,11 @@ func (c Config) Validate() error {
 			problems = append(problems, fmt.Errorf("the %s %q is empty or has white space around it", given.name, given.value))
 		}
 	}
+	return errors.Join(append(problems, c.validateNumbers()...)...)
+}
+
+func (c Config) validateNumbers() []error {
+	var problems []error
 	if c.Zone < 1 || c.Zone > 3 {
 		problems = append(problems, fmt.Errorf("zone %d is none of 1, 2 and 3", c.Zone))
 	}
@@ -123,7 +128,7 @@ func (c Config) Validate() error {
 	if c.HeapMiB < 1 {
 		problems = append(problems, fmt.Errorf("a heap of %d MiB is too small", c.HeapMiB))
 	}
-	return errors.Join(problems...)
+	return problems
 }
 
 // checkCertificates admits certificates only. A private key would be readable by everyone who may read the scale set.

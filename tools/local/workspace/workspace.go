@@ -105,6 +105,9 @@ func (w Workspace) Prepare(binaries Binaries, config map[string]string) error {
 			return fmt.Errorf("make the workspace: %w", err)
 		}
 	}
+	if err := silence(w.Home()); err != nil {
+		return err
+	}
 	if err := installPlugins(w.Home(), binaries.LocalCloud); err != nil {
 		return err
 	}
