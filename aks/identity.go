@@ -2,18 +2,14 @@ package aks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/internal/guid"
+	"jitsi-meet-azure/internal/role"
 )
-
-// networkContributor is Azure's built-in role Network Contributor.
-// Source: Azure docs, built-in-roles.
-const networkContributor = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 
 // egressAddresses is how many of Args.EgressAddressIDs there are. It is written down because a list of outputs has no
 // length while a deployment is planned, and each address needs a role assignment of its own.
@@ -61,16 +57,16 @@ func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulu
 }
 
 func (b *builder) grant(suffix string, scope pulumi.StringOutput, identity *managedidentity.UserAssignedIdentity) (pulumi.Resource, error) {
-	role := b.args.ResourceGroupID.ToStringOutput().ApplyT(networkContributorIn).(pulumi.StringOutput)
+	roleID := b.args.ResourceGroupID.ToStringOutput().ApplyT(role.IDIn(role.NetworkContributor)).(pulumi.StringOutput)
 	// The principal is part of the name: an identity that was made again needs an assignment of its own, and Azure does
 	// not move one from principal to principal.
 	name := pulumi.All(scope, identity.PrincipalId).ApplyT(func(parts []any) string {
-		return guid.For(parts[0].(string), networkContributor, parts[1].(string))
+		return guid.For(parts[0].(string), role.NetworkContributor, parts[1].(string))
 	}).(pulumi.StringOutput)
 	assignment, err := authorization.NewRoleAssignment(b.ctx, b.name+"-grant-"+suffix, &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: name,
 		Scope:              scope,
-		RoleDefinitionId:   role,
+		RoleDefinitionId:   roleID,
 		PrincipalId:        identity.PrincipalId,
 		// Saying what the principal is spares Azure a look-up that fails while a new identity is not known everywhere.
 		PrincipalType: pulumi.String("ServicePrincipal"),
@@ -79,15 +75,6 @@ func (b *builder) grant(suffix string, scope pulumi.StringOutput, identity *mana
 		return nil, fmt.Errorf("network rights of the cluster on %s: %w", suffix, err)
 	}
 	return assignment, nil
-}
-
-// networkContributorIn gives the role's id in the subscription of the given resource group.
-func networkContributorIn(resourceGroupID string) (string, error) {
-	parts := strings.Split(resourceGroupID, "/")
-	if len(parts) < 3 || !strings.EqualFold(parts[1], "subscriptions") {
-		return "", fmt.Errorf("aks: ResourceGroupID %q does not start with /subscriptions/<id>", resourceGroupID)
-	}
-	return "/subscriptions/" + parts[2] + "/providers/Microsoft.Authorization/roleDefinitions/" + networkContributor, nil
 }
 
 func (b *builder) egressAddressID(index int) pulumi.StringOutput {

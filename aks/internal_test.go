@@ -27,20 +27,6 @@ func TestTenthAddressIsInsideTheServices(t *testing.T) {
 	})
 }
 
-func TestNetworkContributorIn(t *testing.T) {
-	t.Parallel()
-	got, err := networkContributorIn("/subscriptions/s-1/resourceGroups/g")
-	want := "/subscriptions/s-1/providers/Microsoft.Authorization/roleDefinitions/" + networkContributor
-	if err != nil || got != want {
-		t.Errorf("got %q (%v), want %q", got, err, want)
-	}
-	for _, malformed := range []string{"", "g", "/resourceGroups/g"} {
-		if _, err := networkContributorIn(malformed); err == nil {
-			t.Errorf("%q is accepted", malformed)
-		}
-	}
-}
-
 func TestSystemPoolDrift(t *testing.T) {
 	t.Parallel()
 	names := naming.For("test", "meet.example.org", "westeurope")

@@ -138,7 +138,7 @@ func (b *builder) reaperSettings(identity *managedidentity.UserAssignedIdentity,
 	values := pulumi.ToStringMap(known)
 	values[settings.ClientIDName] = identity.ClientId
 	values[settings.TableEndpointName] = made.state.PrimaryEndpoints.Table()
-	targets := ids.ToStringArrayOutput().ApplyT(targetsSetting(told)).(pulumi.StringOutput) //nolint:forcetypeassert // its type
+	targets := ids.ToStringArrayOutput().ApplyT(targetsSetting(told)).(pulumi.StringOutput)
 	values[settings.TargetsName] = targets
 	return values, nil
 }

@@ -2,21 +2,13 @@ package functions
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/internal/guid"
-)
-
-// Azure's built-in roles that the app needs on its storage accounts.
-// Source: Azure docs, built-in-roles (Storage).
-const (
-	blobDataOwner        = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
-	blobDataReader       = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
-	tableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
+	"jitsi-meet-azure/internal/role"
 )
 
 // scaleSets starts the name of every action on scale sets.
@@ -44,7 +36,7 @@ func retirementActions() []string {
 // grantRetirement lets the identity retire bridges: one role of our own, assigned at each scale set by itself, so that a
 // new shard adds an assignment and touches no other.
 func (b *builder) grantRetirement(identity *managedidentity.UserAssignedIdentity) error {
-	role, err := authorization.NewRoleDefinition(b.ctx, b.child("role"), &authorization.RoleDefinitionArgs{
+	definition, err := authorization.NewRoleDefinition(b.ctx, b.child("role"), &authorization.RoleDefinitionArgs{
 		RoleDefinitionId: pulumi.String(b.guid("role")),
 		RoleName:         pulumi.String(b.args.Names.ReaperRole()),
 		RoleType:         pulumi.String("CustomRole"),
@@ -60,7 +52,8 @@ func (b *builder) grantRetirement(identity *managedidentity.UserAssignedIdentity
 	}
 	for _, target := range b.args.Targets {
 		// The role is named by its GUID, so that Pulumi has to be told to wait for it.
-		_, err := b.assign("retire-"+target.Shard, identity, b.guid("role"), target.ScaleSetID, pulumi.DependsOn([]pulumi.Resource{role}))
+		_, err := b.assign("retire-"+target.Shard, identity, b.guid("role"), target.ScaleSetID,
+			pulumi.DependsOn([]pulumi.Resource{definition}))
 		if err != nil {
 			return err
 		}
@@ -76,10 +69,10 @@ func (b *builder) grantStorage(identity *managedidentity.UserAssignedIdentity, m
 		suffix, role string
 		scope        pulumi.IDOutput
 	}{
-		{"read-package", blobDataReader, made.container.ID()},       // the package, by WEBSITE_RUN_FROM_PACKAGE
-		{"own-host-blobs", blobDataOwner, made.host.ID()},           // the timer's lease and the host's keys
-		{"write-host-tables", tableDataContributor, made.host.ID()}, // the host's diagnostic events
-		{"write-state", tableDataContributor, made.state.ID()},      // what the reaper remembers
+		{"read-package", role.BlobDataReader, made.container.ID()},       // the package, by WEBSITE_RUN_FROM_PACKAGE
+		{"own-host-blobs", role.BlobDataOwner, made.host.ID()},           // the timer's lease and the host's keys
+		{"write-host-tables", role.TableDataContributor, made.host.ID()}, // the host's diagnostic events
+		{"write-state", role.TableDataContributor, made.state.ID()},      // what the reaper remembers
 	} {
 		assignment, err := b.assign(grant.suffix, identity, grant.role, grant.scope.ToStringOutput())
 		if err != nil {
@@ -94,13 +87,13 @@ func (b *builder) grantStorage(identity *managedidentity.UserAssignedIdentity, m
 // changes, the old one must go first. Naming the principal's type spares Azure a look-up that fails while the identity is
 // new.
 func (b *builder) assign(
-	suffix string, identity *managedidentity.UserAssignedIdentity, role string, scope pulumi.StringInput, extra ...pulumi.ResourceOption,
+	suffix string, identity *managedidentity.UserAssignedIdentity, roleGUID string, scope pulumi.StringInput, extra ...pulumi.ResourceOption,
 ) (*authorization.RoleAssignment, error) {
 	assignment, err := authorization.NewRoleAssignment(b.ctx, b.child(suffix), &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: pulumi.String(b.guid(suffix)),
 		PrincipalId:        identity.PrincipalId,
 		PrincipalType:      pulumi.String(authorization.PrincipalTypeServicePrincipal),
-		RoleDefinitionId:   b.roleID(role),
+		RoleDefinitionId:   b.roleID(roleGUID),
 		Scope:              scope,
 	}, b.options(append(extra, pulumi.DeleteBeforeReplace(true))...)...)
 	if err != nil {
@@ -113,18 +106,6 @@ func (b *builder) assign(
 func (b *builder) guid(suffix string) string { return guid.For(b.args.Names.FunctionApp(), suffix) }
 
 // roleID is a role's id in the resource group's subscription.
-func (b *builder) roleID(role string) pulumi.StringOutput {
-	return b.args.ResourceGroupID.ToStringOutput().ApplyT(idOf(role)).(pulumi.StringOutput) //nolint:forcetypeassert // its type
-}
-
-// idOf makes a role's id, given a resource group's, in the form that Azure answers with whatever form it was sent: the
-// subscription's. Any other would look like drift at every refresh.
-func idOf(role string) func(resourceGroupID string) (string, error) {
-	return func(resourceGroupID string) (string, error) {
-		parts := strings.Split(resourceGroupID, "/")
-		if len(parts) < 3 || parts[0] != "" || !strings.EqualFold(parts[1], "subscriptions") {
-			return "", fmt.Errorf("functions: resource group id %q does not start with /subscriptions/<id>", resourceGroupID)
-		}
-		return "/subscriptions/" + parts[2] + "/providers/Microsoft.Authorization/roleDefinitions/" + role, nil
-	}
+func (b *builder) roleID(roleGUID string) pulumi.StringOutput {
+	return b.args.ResourceGroupID.ToStringOutput().ApplyT(role.IDIn(roleGUID)).(pulumi.StringOutput)
 }

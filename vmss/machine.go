@@ -72,7 +72,7 @@ func osProfile(args Args) compute.VirtualMachineScaleSetOSProfileArgs {
 // customData is cloud-init's document in base64. Azure gives it to a machine once, when it is made.
 func customData(args Args) pulumi.StringOutput {
 	known := pulumi.All(args.PrefixCIDR, args.CACertificate)
-	return known.ApplyT(render(args)).(pulumi.StringOutput) //nolint:forcetypeassert // the type follows from render's
+	return known.ApplyT(render(args)).(pulumi.StringOutput)
 }
 
 // render makes the document once the prefix's range and the certificate are known.
