@@ -37,23 +37,24 @@ func (b *bench) growth(ctx context.Context) error {
 func (b *bench) printGrowth(samples [][]sample) error {
 	fmt.Fprintf(b.out, "\nPreview of a new environment by its size\n\n")
 	table := tabwriter.NewWriter(b.out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "shards\tpreview\teach more shard\tprocessor\teach more shard\t")
-	var shards, wall, processor []float64
+	fmt.Fprintln(table, "shards\ttime\tprocessor\t")
+	shards := make([]float64, len(sizes))
+	wall, processor := make([]float64, len(sizes)), make([]float64, len(sizes))
 	for i, n := range sizes {
 		took := medians(samples[i])
-		shards, wall, processor = append(shards, float64(n)), append(wall, took.wall.Seconds()), append(processor, took.processor.Seconds())
-		if i == 0 {
-			fmt.Fprintf(table, "%d\t%.2f s\t\t%.2f s\t\t\n", n, wall[i], processor[i])
-			continue
-		}
-		more := shards[i] - shards[i-1]
-		fmt.Fprintf(table, "%d\t%.2f s\t%.3f s\t%.2f s\t%.3f s\t\n", n,
-			wall[i], (wall[i]-wall[i-1])/more, processor[i], (processor[i]-processor[i-1])/more)
+		shards[i], wall[i], processor[i] = float64(n), took.wall.Seconds(), took.processor.Seconds()
+		fmt.Fprintf(table, "%d\t%.2f s\t%.2f s\t\n", n, wall[i], processor[i])
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(b.out, "time ~ shards^%.2f, processor time ~ shards^%.2f (aim: linear, at most ^1.15)\n",
-		exponent(shards, wall), exponent(shards, processor))
-	return err
+	for _, of := range []struct {
+		name   string
+		values []float64
+	}{{"time", wall}, {"processor", processor}} {
+		early, late := marginal(shards, of.values)
+		fmt.Fprintf(b.out, "%s: ~ shards^%.2f (aim: at most ^1.15); each more shard takes %.3f s below %.0f shards and %.3f s "+
+			"above, ratio %.2f (linear: 1)\n", of.name, exponent(shards, of.values), early, shards[middle(shards)], late, late/early)
+	}
+	return nil
 }

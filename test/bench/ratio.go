@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"text/tabwriter"
-
 	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"text/tabwriter"
 
 	"jitsi-meet-azure/test/bench/shape"
 )
@@ -54,7 +54,7 @@ func (s *space) deploy(ctx context.Context) error {
 // newEmpty deploys the empty program with a tree of the given form.
 func (b *bench) newEmpty(ctx context.Context, tree shape.Tree) (*space, error) {
 	program, form := filepath.Join(b.scratch, "empty"), filepath.Join(b.scratch, "shape.json")
-	if err := b.build(ctx, "./test/bench/empty", program); err != nil {
+	if _, err := b.build(ctx, "./test/bench/empty", program); err != nil {
 		return nil, err
 	}
 	content, err := json.Marshal(tree)
@@ -74,39 +74,40 @@ func (b *bench) newEmpty(ctx context.Context, tree shape.Tree) (*space, error) {
 	return empty, empty.deploy(ctx)
 }
 
-// compare runs each command on the two in turn, so that what else the machine does meets both alike.
+// commands are what the two programs are compared by, with the least that can happen: nothing.
+func commands() map[string][]string {
+	return map[string][]string{
+		"preview":            {"preview", "--stack", stack, "--expect-no-changes"},
+		"up without changes": {"up", "--stack", stack, "--yes", "--skip-preview", "--expect-no-changes"},
+	}
+}
+
 func (b *bench) compare(ctx context.Context, project, empty *space) error {
 	table := tabwriter.NewWriter(b.out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tproject\tempty\tratio\tproject, processor\tempty, processor\tratio\taim\t")
-	for _, c := range []struct {
-		name      string
-		arguments []string
-	}{
-		{"preview", []string{"preview", "--stack", stack, "--expect-no-changes"}},
-		{"up without changes", []string{"up", "--stack", stack, "--yes", "--skip-preview", "--expect-no-changes"}},
-	} {
-		var samples [2][]sample
-		for range b.runs {
-			for i, s := range []*space{project, empty} {
-				took, _, err := s.measure(ctx, c.arguments...)
-				if err != nil {
-					return err
-				}
-				samples[i] = append(samples[i], took)
-			}
+	for _, name := range slices.Sorted(maps.Keys(commands())) {
+		p, e, err := b.inTurn(ctx, project, empty, commands()[name])
+		if err != nil {
+			return err
 		}
-		p, e := medians(samples[0]), medians(samples[1])
-		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t%.2f s\t%.2f s\t%.2f\t<= 1.3\t\n", c.name,
+		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t%.2f s\t%.2f s\t%.2f\t<= 1.3\t\n", name,
 			p.wall.Seconds(), e.wall.Seconds(), ratio(p.wall, e.wall),
 			p.processor.Seconds(), e.processor.Seconds(), ratio(p.processor, e.processor))
 	}
 	return table.Flush()
 }
 
-// build compiles a package with the flags of the Makefile.
-func (b *bench) build(ctx context.Context, path, target string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", target, path)
-	command.Dir = b.root
-	_, err := clock(command)
-	return err
+// inTurn runs a command on the two alternately, so that what else the machine does meets both alike.
+func (b *bench) inTurn(ctx context.Context, project, empty *space, arguments []string) (p, e sample, err error) {
+	var samples [2][]sample
+	for range b.runs {
+		for i, s := range []*space{project, empty} {
+			took, _, err := s.measure(ctx, arguments...)
+			if err != nil {
+				return sample{}, sample{}, err
+			}
+			samples[i] = append(samples[i], took)
+		}
+	}
+	return medians(samples[0]), medians(samples[1]), nil
 }

@@ -45,7 +45,6 @@ type state struct {
 type resource struct {
 	URN      string `json:"urn"`
 	Type     string `json:"type"`
-	ID       string `json:"id"`
 	Custom   bool   `json:"custom"`
 	Parent   string `json:"parent"`
 	Provider string `json:"provider"`
