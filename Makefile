@@ -113,10 +113,8 @@ fuzz: ## fuzz every fuzz function for FUZZTIME=10s
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
 .PHONY: bench
-bench: tools build ## run the benchmarks
-	@for module in $$(scripts/modules.sh); do \
-		(cd "$$module" && go test -run '^$$' -bench . -benchtime $(or $(BENCHTIME),1x) $(PKGS) | { grep -v '^?\|no test files' || true; }) || exit 1; \
-	done
+bench: tools build ## hold the project against programs that do nothing (RUNS=5, COLD=1: also builds from nothing)
+	@go run ./test/bench -pulumi "$(PULUMI)" $(if $(RUNS),-runs $(RUNS)) $(if $(COLD),-cold)
 
 .PHONY: lint-tools
 lint-tools: $(addprefix $(BIN)/,$(LINTERS))

@@ -54,12 +54,12 @@ func TestFingerprintSeesFilesThatMoveOrGo(t *testing.T) {
 	t.Parallel()
 	dir := small(t)
 	seen := map[string]bool{take(t, dir): true}
-	file := filepath.Join(dir, "word/word.go")
-	if err := os.Rename(file, filepath.Join(dir, "word/other.go")); err != nil {
+	file := filepath.Join(dir, "word", "word.go")
+	if err := os.Rename(file, filepath.Join(dir, "word", "other.go")); err != nil {
 		t.Fatal(err)
 	}
 	seen[take(t, dir)] = true
-	if err := os.Remove(filepath.Join(dir, "word/other.go")); err != nil {
+	if err := os.Remove(filepath.Join(dir, "word", "other.go")); err != nil {
 		t.Fatal(err)
 	}
 	seen[take(t, dir)] = true

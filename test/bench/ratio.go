@@ -71,7 +71,10 @@ func (b *bench) newEmpty(ctx context.Context, tree shape.Tree) (*space, error) {
 	if _, _, err := empty.measure(ctx, "stack", "init", stack, "--no-select"); err != nil {
 		return nil, err
 	}
-	return empty, empty.deploy(ctx)
+	if err := empty.deploy(ctx); err != nil {
+		return nil, err
+	}
+	return empty, nil
 }
 
 // commands are what the two programs are compared by, with the least that can happen: nothing.

@@ -44,7 +44,10 @@ func (b *bench) newSpace(name, program string, shards int, extra ...string) (*sp
 	if err != nil {
 		return nil, err
 	}
-	return s, s.resize(shards)
+	if err := s.resize(shards); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // resize writes the configuration with the given number of shards.

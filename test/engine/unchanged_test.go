@@ -31,7 +31,8 @@ func newCheckout(t *testing.T) checkout {
 	c := checkout{t: t, dir: filepath.Join(t.TempDir(), "meet")}
 	copySources(t, root, c.dir)
 	for _, arguments := range [][]string{
-		{"init", "--quiet"}, {"add", "--all"},
+		{"init", "--quiet"},
+		{"add", "--all"},
 		{"-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message", "As checked out"},
 	} {
 		c.git(arguments...)

@@ -40,13 +40,16 @@ func register(ctx *pulumi.Context, tree shape.Tree) error {
 			options = append(options, pulumi.Parent(made[node.Parent]))
 		}
 		if node.Kind == shape.Custom {
-			options = append(options, pulumi.Provider(made[node.Provider].(pulumi.ProviderResource)))
+			provider, isProvider := made[node.Provider].(pulumi.ProviderResource)
+			if !isProvider {
+				return fmt.Errorf("resource %d is made by resource %d, which is no provider", i, node.Provider)
+			}
+			options = append(options, pulumi.Provider(provider))
 		}
-		resource, err := newResource(ctx, node.Kind, fmt.Sprintf("resource-%d", i), options)
-		if err != nil {
+		var err error
+		if made[i], err = newResource(ctx, node.Kind, fmt.Sprintf("resource-%d", i), options); err != nil {
 			return fmt.Errorf("registering resource %d: %w", i, err)
 		}
-		made[i] = resource
 	}
 	return nil
 }
