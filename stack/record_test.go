@@ -87,7 +87,7 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	}
 	switch args.TypeToken {
 	case "azure-native:network:PublicIPAddress":
-		return text("ipAddress", "203.0.113.10")
+		return text("ipAddress", "${"+args.Name+".ipAddress}")
 	case "azure-native:network:PublicIPPrefix":
 		return text("ipPrefix", "198.51.100.0/28")
 	case "azure-native:managedidentity:UserAssignedIdentity":
@@ -106,12 +106,14 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		return resource.PropertyMap{"privateKeyPem": resource.MakeSecret(resource.NewProperty("SECRET-KEY"))}
 	}
 	state := text("certPem", certificate, "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
+	// The first of these that a resource has is its own name; the later ones are those of its parents.
 	for _, key := range []resource.PropertyKey{
-		"resourceGroupName", "virtualNetworkName", "subnetName", "vmScaleSetName", "galleryName", "resourceName", "tableName",
-		"containerName", "accountName",
+		"subnetName", "galleryImageName", "containerName", "tableName", "agentPoolName", "configName", "vmScaleSetName",
+		"virtualNetworkName", "galleryName", "resourceName", "accountName", "name", "resourceGroupName",
 	} {
-		if name, ok := args.Inputs[key]; ok && name.IsString() && state["name"].IsNull() {
+		if name, ok := args.Inputs[key]; ok && name.IsString() {
 			state["name"] = name
+			break
 		}
 	}
 	return state

@@ -42,8 +42,8 @@ func optionsOf(args pulumi.MockResourceArgs) map[string]any {
 			options[name] = slices.Sorted(slices.Values(list))
 		}
 	}
-	if timeouts := rpc.GetCustomTimeouts(); timeouts != nil {
-		options["createTimeout"] = timeouts.GetCreate()
+	if timeout := rpc.GetCustomTimeouts().GetCreate(); timeout != "" {
+		options["createTimeout"] = timeout
 	}
 	var dependencies []string
 	for _, dependency := range rpc.GetDependencies() {
