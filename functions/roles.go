@@ -87,7 +87,8 @@ func (b *builder) grantStorage(identity *managedidentity.UserAssignedIdentity, m
 // changes, the old one must go first. Naming the principal's type spares Azure a look-up that fails while the identity is
 // new.
 func (b *builder) assign(
-	suffix string, identity *managedidentity.UserAssignedIdentity, roleGUID string, scope pulumi.StringInput, extra ...pulumi.ResourceOption,
+	suffix string, identity *managedidentity.UserAssignedIdentity, roleGUID string, scope pulumi.StringInput,
+	extra ...pulumi.ResourceOption,
 ) (*authorization.RoleAssignment, error) {
 	assignment, err := authorization.NewRoleAssignment(b.ctx, b.child(suffix), &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: pulumi.String(b.guid(suffix)),
