@@ -17,6 +17,7 @@ import (
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/graphtest"
 	"jitsi-meet-azure/internal/naming"
+	"jitsi-meet-azure/internal/role"
 )
 
 const (
@@ -152,7 +153,7 @@ func TestEveryChildHasTheComponentAsParentAndAProvider(t *testing.T) {
 			t.Errorf("%s has parent %s (%s) and provider %q", r.Name, r.Parent, r.ParentType, r.Provider)
 		}
 	}
-	if want := 1 + 5 + 1 + 2 + 2; children != want {
+	if want := 1 + 6 + 1 + 2 + 2; children != want {
 		t.Errorf("%d children, want %d", children, want)
 	}
 	for _, call := range graph.Calls {
@@ -191,12 +192,16 @@ func TestClusterIdentityIsGrantedFirst(t *testing.T) {
 		names[grant.Inputs["roleAssignmentName"]] = true
 		expect(t, grant, "principalId", "33333333-0000-0000-0000-000000000000")
 		expect(t, grant, "principalType", "ServicePrincipal")
+		granted := role.NetworkContributor
+		if grant.Name == "cluster-grant-group" {
+			granted = role.Reader // the whole group, to look at only
+		}
 		expect(t, grant, "roleDefinitionId", "/subscriptions/00000000-0000-0000-0000-000000000001/providers/"+
-			"Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7")
+			"Microsoft.Authorization/roleDefinitions/"+granted)
 	}
 	slices.Sort(scopes)
 	want := []string{
-		addresses + "egress-1", addresses + "egress-2", addresses + "front-door", subnets + "load-balancers", subnets + "nodes",
+		resourceGroupID, addresses + "egress-1", addresses + "egress-2", addresses + "front-door", subnets + "load-balancers", subnets + "nodes",
 	}
 	if !slices.Equal(scopes, want) {
 		t.Errorf("rights on %v, want %v", scopes, want)

@@ -26,6 +26,8 @@ type Cluster struct {
 	OIDCIssuerURL pulumi.StringOutput
 	// NodeResourceGroup is the group in which AKS keeps the nodes and load balancers.
 	NodeResourceGroup pulumi.StringOutput
+	// ZonePools are the node pools of shards, by zone, for what must wait for its nodes.
+	ZonePools map[int]pulumi.Resource
 	// Identifier names the cluster to the Kubernetes provider (clusterIdentifier). As long as it stays the same, a
 	// kubeconfig that is not known yet, or a new one, never makes the provider plan to replace every object.
 	Identifier string
@@ -44,7 +46,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := args.Validate(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{Identifier: args.Names.Cluster()}
+	c := &Cluster{Identifier: args.Names.Cluster(), ZonePools: map[int]pulumi.Resource{}}
 	if err := ctx.RegisterComponentResource("meet:aks:Cluster", name, c, opts...); err != nil {
 		return nil, fmt.Errorf("registering the cluster: %w", err)
 	}

@@ -30,24 +30,28 @@ func (b *builder) identity() (*managedidentity.UserAssignedIdentity, error) {
 	return identity, nil
 }
 
-// grants lets the identity join exactly the subnets and addresses that its nodes and load balancers use, and nothing
-// else in the resource group. The cluster waits for them: AKS checks the first ones while it is created.
+// grants lets the identity join exactly the subnets and addresses that its nodes and load balancers use, and change nothing
+// else in the resource group. It may read the group, because the controller of load balancers lists the group's addresses
+// before it looks at any Service that names the group. The cluster waits for all of them: AKS checks the first ones while
+// it is created.
+// Source: kubernetes-sigs/cloud-provider-azure, reconcilePublicIP and its cache of addresses.
 func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulumi.Resource, error) {
 	type scope struct {
-		suffix string
-		id     pulumi.StringOutput
+		suffix, role string
+		id           pulumi.StringOutput
 	}
 	scopes := []scope{
-		{"nodes", b.args.NodeSubnetID.ToStringOutput()},
-		{"load-balancers", b.args.LoadBalancerSubnetID.ToStringOutput()},
-		{"front-door", b.args.FrontDoorAddressID.ToStringOutput()},
+		{"group", role.Reader, b.args.ResourceGroupID.ToStringOutput()},
+		{"nodes", role.NetworkContributor, b.args.NodeSubnetID.ToStringOutput()},
+		{"load-balancers", role.NetworkContributor, b.args.LoadBalancerSubnetID.ToStringOutput()},
+		{"front-door", role.NetworkContributor, b.args.FrontDoorAddressID.ToStringOutput()},
 	}
 	for index := range egressAddresses {
-		scopes = append(scopes, scope{fmt.Sprintf("egress-%d", index+1), b.egressAddressID(index)})
+		scopes = append(scopes, scope{fmt.Sprintf("egress-%d", index+1), role.NetworkContributor, b.egressAddressID(index)})
 	}
 	grants := make([]pulumi.Resource, 0, len(scopes))
 	for _, s := range scopes {
-		grant, err := b.grant(s.suffix, s.id, identity)
+		grant, err := b.grant(s.suffix, s.role, s.id, identity)
 		if err != nil {
 			return nil, err
 		}
@@ -56,12 +60,14 @@ func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulu
 	return grants, nil
 }
 
-func (b *builder) grant(suffix string, scope pulumi.StringOutput, identity *managedidentity.UserAssignedIdentity) (pulumi.Resource, error) {
-	roleID := b.args.ResourceGroupID.ToStringOutput().ApplyT(role.IDIn(role.NetworkContributor)).(pulumi.StringOutput)
+func (b *builder) grant(
+	suffix, roleGUID string, scope pulumi.StringOutput, identity *managedidentity.UserAssignedIdentity,
+) (pulumi.Resource, error) {
+	roleID := b.args.ResourceGroupID.ToStringOutput().ApplyT(role.IDIn(roleGUID)).(pulumi.StringOutput)
 	// The principal is part of the name: an identity that was made again needs an assignment of its own, and Azure does
 	// not move one from principal to principal.
 	name := pulumi.All(scope, identity.PrincipalId).ApplyT(func(parts []any) string {
-		return guid.For(parts[0].(string), role.NetworkContributor, parts[1].(string))
+		return guid.For(parts[0].(string), roleGUID, parts[1].(string))
 	}).(pulumi.StringOutput)
 	assignment, err := authorization.NewRoleAssignment(b.ctx, b.name+"-grant-"+suffix, &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: name,
@@ -72,7 +78,7 @@ func (b *builder) grant(suffix string, scope pulumi.StringOutput, identity *mana
 		PrincipalType: pulumi.String("ServicePrincipal"),
 	}, pulumi.Parent(b.component), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
-		return nil, fmt.Errorf("network rights of the cluster on %s: %w", suffix, err)
+		return nil, fmt.Errorf("rights of the cluster on %s: %w", suffix, err)
 	}
 	return assignment, nil
 }

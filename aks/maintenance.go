@@ -15,9 +15,13 @@ const (
 )
 
 // maintenance registers both windows even where a channel is off, so that a channel that somebody turns on never starts
-// in the middle of a working day.
+// in the middle of a working day. They wait for the pools: AKS makes one change of a cluster at a time and refuses others.
 func (b *builder) maintenance(cluster *aks.ManagedCluster) error {
 	window := b.args.Cluster.Maintenance
+	pools := make([]pulumi.Resource, 0, len(b.args.Zones))
+	for _, zone := range b.args.Zones {
+		pools = append(pools, b.component.ZonePools[zone])
+	}
 	for _, w := range []struct{ suffix, name string }{{"kubernetes", kubernetesWindow}, {"node-os", nodeOSWindow}} {
 		_, err := aks.NewMaintenanceConfiguration(b.ctx, b.name+"-maintenance-"+w.suffix, &aks.MaintenanceConfigurationArgs{
 			ConfigName:        pulumi.String(w.name),
@@ -32,7 +36,7 @@ func (b *builder) maintenance(cluster *aks.ManagedCluster) error {
 				UtcOffset:     pulumi.String("+00:00"),
 				DurationHours: pulumi.Int(int(window.Duration.Hours())),
 			},
-		}, pulumi.Parent(b.component))
+		}, pulumi.Parent(b.component), pulumi.DependsOn(pools))
 		if err != nil {
 			return fmt.Errorf("maintenance window %s: %w", w.name, err)
 		}

@@ -76,7 +76,7 @@ func (b *builder) zonePools(cluster *aks.ManagedCluster) error {
 // the better answer; docs/decisions/0002-cluster-upgrades.md has the way to change them.
 func (b *builder) zonePool(cluster *aks.ManagedCluster, zone int, shape environment.Pool) error {
 	name := b.args.Names.ZonePool(zone)
-	_, err := aks.NewAgentPool(b.ctx, b.name+"-pool-"+name, &aks.AgentPoolArgs{
+	pool, err := aks.NewAgentPool(b.ctx, b.name+"-pool-"+name, &aks.AgentPoolArgs{
 		AgentPoolName:     pulumi.String(name),
 		ResourceName:      cluster.Name,
 		ResourceGroupName: b.args.ResourceGroupName,
@@ -99,13 +99,14 @@ func (b *builder) zonePool(cluster *aks.ManagedCluster, zone int, shape environm
 	if err != nil {
 		return fmt.Errorf("node pool %s: %w", name, err)
 	}
+	b.component.ZonePools[zone] = pool
 	return nil
 }
 
 // autoscaled leaves a pool's node count to the cluster autoscaler. Azure demands a count when a pool is created, so it
-// cannot be left out; afterwards the one that the last refresh read is sent back (the deploy workflow refreshes first).
-// If the autoscaler has moved since, Azure refuses the update ("Cannot manually scale AgentPool") instead of resizing,
-// and `pulumi up --refresh` goes through.
+// cannot be left out; afterwards the one that the last refresh read is sent back. If the autoscaler has
+// moved since, Azure refuses the update ("Cannot manually scale AgentPool") instead of resizing, and `pulumi up --refresh`
+// goes through.
 // Source: github.com/pulumi/pulumi-azure-native issue 2943, github.com/hashicorp/terraform-provider-azurerm pull 4543.
 func autoscaled() pulumi.ResourceOption {
 	return pulumi.IgnoreChanges([]string{"count"})

@@ -6,5 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preview=$(mktemp)
 trap 'rm -f "$preview"' EXIT
-"$(scripts/find-pulumi.sh)" preview --stack "${1:?name the stack}" --refresh --json --non-interactive >"$preview"
+# A preview that fails says why in its JSON, where drift finds it.
+"$(scripts/find-pulumi.sh)" preview --stack "${1:?name the stack}" --refresh --json --non-interactive >"$preview" || failed=$?
 .bin/drift <"$preview"
+exit "${failed:-0}"

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/naming"
 )
@@ -25,6 +27,9 @@ type Args struct {
 	Jitsi  environment.Jitsi
 	// Protect makes Pulumi refuse to delete Prosody and Jicofo, and with them every room of the shard.
 	Protect bool
+	// NodePool is the pool that the shard's pods run on; nothing is asked of the cluster before it is there, because waiting
+	// for pods has a time limit and making a pool takes minutes. Optional.
+	NodePool pulumi.Resource
 	// PodCIDR is the range of the cluster's pods: the web servers believe proxies in it about their clients' addresses.
 	// The network policies admit no other pods than the front door's.
 	PodCIDR netip.Prefix

@@ -7,8 +7,9 @@ import (
 	"jitsi-meet-azure/signalling/names"
 )
 
-// jicofoSize leaves the Java heap (JICOFO_MAX_MEMORY) as much again for everything outside it.
-var jicofoSize = size{cpu: "250m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi"}
+// jicofoSize leaves the Java heap (JICOFO_MAX_MEMORY) as much again for everything outside it. As with Prosody, it is all
+// asked for.
+var jicofoSize = size{cpu: "250m", memory: "2Gi", cpuLimit: "2", memoryLimit: "2Gi"}
 
 func (b *builder) newJicofo() error {
 	_, err := corev1.NewService(b.ctx, b.child("jicofo-service"), &corev1.ServiceArgs{
@@ -39,5 +40,5 @@ func (b *builder) newJicofo() error {
 		ReadinessProbe: answers("http", "/about/version"),
 		VolumeMounts:   mounts(mount("config", "/config")),
 	}
-	return b.newSingleton(names.Jicofo, b.podSpec(container, 60, scratch("config")))
+	return b.newSingleton(names.Jicofo, b.podSpec(container, 60, "", scratch("config", "")))
 }

@@ -18,7 +18,11 @@ func (b *builder) image(service string) pulumi.String {
 
 // podSpec is what the pods of all services have in common: they run on the shard pool of the shard's zone, without any
 // right.
-func (b *builder) podSpec(container *corev1.ContainerArgs, grace int, volumes ...corev1.VolumeInput) *corev1.PodSpecArgs {
+//
+// limit bounds each of the writable folders; empty is no bound.
+func (b *builder) podSpec(
+	container *corev1.ContainerArgs, grace int, limit string, volumes ...corev1.VolumeInput,
+) *corev1.PodSpecArgs {
 	container.ImagePullPolicy = pulumi.String("IfNotPresent")
 	container.SecurityContext = &corev1.SecurityContextArgs{
 		AllowPrivilegeEscalation: pulumi.Bool(false),
@@ -31,7 +35,7 @@ func (b *builder) podSpec(container *corev1.ContainerArgs, grace int, volumes ..
 	}
 	return &corev1.PodSpecArgs{
 		Containers: corev1.ContainerArray{container},
-		Volumes:    append(corev1.VolumeArray{scratch("run"), scratch("tmp")}, volumes...),
+		Volumes:    append(corev1.VolumeArray{scratch("run", limit), scratch("tmp", limit)}, volumes...),
 		SecurityContext: &corev1.PodSecurityContextArgs{
 			RunAsNonRoot: pulumi.Bool(true),
 			FsGroup:      pulumi.Int(jitsiUser),
@@ -44,14 +48,19 @@ func (b *builder) podSpec(container *corev1.ContainerArgs, grace int, volumes ..
 		EnableServiceLinks:            pulumi.Bool(false),
 		TerminationGracePeriodSeconds: pulumi.Int(grace),
 		NodeSelector:                  pulumi.StringMap{"meet.jitsi/pool": pulumi.String("shards")},
-		Tolerations: corev1.TolerationArray{&corev1.TolerationArgs{
-			Key:      pulumi.String("meet.jitsi/shard"),
-			Operator: pulumi.String("Equal"),
-			Value:    pulumi.String("true"),
-			Effect:   pulumi.String("NoSchedule"),
-		}},
-		Affinity: b.inZone(),
+		Tolerations:                   onShardPool(),
+		Affinity:                      b.inZone(),
 	}
+}
+
+// onShardPool admits pods to the pools that are kept free for shards.
+func onShardPool() corev1.TolerationArray {
+	return corev1.TolerationArray{&corev1.TolerationArgs{
+		Key:      pulumi.String("meet.jitsi/shard"),
+		Operator: pulumi.String("Equal"),
+		Value:    pulumi.String("true"),
+		Effect:   pulumi.String("NoSchedule"),
+	}}
 }
 
 // inZone keeps pods in the shard's zone: the shard's bridges are there, and a shard must not fail with another's zone.
@@ -71,11 +80,13 @@ func (b *builder) inZone() *corev1.AffinityArgs {
 }
 
 // scratch is an empty, writable folder. The images unpack their configuration into /run and execute from it.
-func scratch(name string) *corev1.VolumeArgs {
-	return &corev1.VolumeArgs{
-		Name:     pulumi.String(name),
-		EmptyDir: &corev1.EmptyDirVolumeSourceArgs{SizeLimit: pulumi.String("256Mi")},
+// A pod whose folder grows over its limit is killed on the spot, so that what must not be killed has none.
+func scratch(name, limit string) *corev1.VolumeArgs {
+	folder := &corev1.EmptyDirVolumeSourceArgs{}
+	if limit != "" {
+		folder.SizeLimit = pulumi.String(limit)
 	}
+	return &corev1.VolumeArgs{Name: pulumi.String(name), EmptyDir: folder}
 }
 
 func mount(name, path string) *corev1.VolumeMountArgs {

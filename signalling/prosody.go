@@ -10,7 +10,8 @@ import (
 )
 
 // prosodySize: Prosody runs in one thread, so that one processor is all it can use; the second is for its helpers.
-var prosodySize = size{cpu: "500m", memory: "512Mi", cpuLimit: "2", memoryLimit: "4Gi"}
+// It is given all the memory that it may use: what uses more than it asked for is the first to go when a node runs short.
+var prosodySize = size{cpu: "500m", memory: "4Gi", cpuLimit: "2", memoryLimit: "4Gi"}
 
 func (b *builder) newProsody() error {
 	if err := b.newProsodyServices(); err != nil {
@@ -27,11 +28,13 @@ func (b *builder) newProsody() error {
 			// Rate limits per client need the clients' addresses, which the web servers pass on.
 			"PROSODY_TRUSTED_PROXIES": strings.Join([]string{"127.0.0.1", b.args.PodCIDR.String()}, ","),
 		}), jicofoPasswordKey, bridgePasswordKey),
-		Ports:          ports(map[string]int{"xmpp-client": names.ClientPort, "http": names.HTTPPort}),
-		Resources:      prosodySize.resources(),
-		LivenessProbe:  lenient("xmpp-client"),
-		StartupProbe:   patient("http"),
-		ReadinessProbe: answers("http", "/health"),
+		Ports:         ports(map[string]int{"xmpp-client": names.ClientPort, "http": names.HTTPPort}),
+		Resources:     prosodySize.resources(),
+		LivenessProbe: lenient("xmpp-client"),
+		StartupProbe:  patient("http"),
+		// Not /health: the image answers that to its own pod only.
+		// Source: docker-jitsi-meet, mod_http_health and its default http_health_allow_ips.
+		ReadinessProbe: answers("http", "/http-bind"),
 		VolumeMounts: mounts(
 			// Accounts and keys only, made anew at every start; rooms are in memory.
 			mount("data", "/var/lib/prosody"),
@@ -39,8 +42,8 @@ func (b *builder) newProsody() error {
 			readOnlyMount("certificates", names.CertificateFolder),
 		),
 	}
-	return b.newSingleton(names.Prosody, b.podSpec(container, 60,
-		scratch("data"), scratch("config"), &corev1.VolumeArgs{
+	return b.newSingleton(names.Prosody, b.podSpec(container, 60, "",
+		scratch("data", ""), scratch("config", ""), &corev1.VolumeArgs{
 			Name: pulumi.String("certificates"),
 			Secret: &corev1.SecretVolumeSourceArgs{
 				SecretName: pulumi.String(names.CertificateSecret),

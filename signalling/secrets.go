@@ -80,8 +80,9 @@ func (b *builder) newCertificates(component *Signalling) error {
 	authority, err := tls.NewSelfSignedCert(b.ctx, b.child("ca"), &tls.SelfSignedCertArgs{
 		PrivateKeyPem: authorityKey,
 		Subject: &tls.SelfSignedCertSubjectArgs{
-			CommonName:   pulumi.String("Signalling of shard " + b.args.Shard.Name),
-			Organization: pulumi.String(b.args.Domain),
+			CommonName: pulumi.String("Signalling of shard " + b.args.Shard.Name),
+			// Nothing that may change: another subject is another authority, which no running bridge trusts.
+			Organization: pulumi.String("Jitsi Meet"),
 		},
 		IsCaCertificate:     pulumi.Bool(true),
 		SetSubjectKeyId:     pulumi.Bool(true),

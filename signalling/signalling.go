@@ -68,7 +68,7 @@ func (b *builder) build(component *Signalling) error {
 	for _, step := range []func() error{
 		func() error { return b.newPasswords(component) },
 		func() error { return b.newCertificates(component) },
-		b.newPolicies, b.newProsody, b.newJicofo, b.newWeb,
+		b.newPriorityClass, b.newPolicies, b.newProsody, b.newJicofo, b.newWeb,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -82,6 +82,10 @@ func (b *builder) build(component *Signalling) error {
 }
 
 func (b *builder) newNamespace() error {
+	options := []pulumi.ResourceOption{pulumi.Parent(b.parent)}
+	if b.args.NodePool != nil {
+		options = append(options, pulumi.DependsOn([]pulumi.Resource{b.args.NodePool}))
+	}
 	namespace, err := corev1.NewNamespace(b.ctx, b.child("namespace"), &corev1.NamespaceArgs{
 		Metadata: &metav1.ObjectMetaArgs{
 			Name: pulumi.String(b.namespace),
@@ -92,7 +96,7 @@ func (b *builder) newNamespace() error {
 				"meet.jitsi/shard":                   pulumi.String(b.args.Shard.Name),
 			},
 		},
-	}, pulumi.Parent(b.parent))
+	}, options...)
 	b.inNamespace = namespace
 	return err
 }

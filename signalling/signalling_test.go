@@ -1,6 +1,7 @@
 package signalling_test
 
 import (
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
@@ -150,7 +151,8 @@ func TestEveryChildIsUnderTheComponentWithItsProvider(t *testing.T) {
 		}
 		assert.Equal(t, "signalling-a", child.Parent, child.Name)
 		assert.Equal(t, strings.SplitN(child.Type, ":", 2)[0], child.Provider, child.Name)
-		if strings.HasPrefix(child.Type, "kubernetes:") && child.Name != "signalling-a-namespace" {
+		outside := []string{"signalling-a-namespace", "signalling-a-priority"} // the cluster's, not a namespace's
+		if strings.HasPrefix(child.Type, "kubernetes:") && !slices.Contains(outside, child.Name) {
 			assert.Equal(t, "shard-a", at(t, child.Inputs, "metadata", "namespace"), child.Name)
 			assert.Contains(t, child.DependsOn, "signalling-a-namespace", child.Name)
 		}
@@ -233,6 +235,27 @@ func TestLivenessIsLenientAndNeverJicofosHealth(t *testing.T) {
 	rendered, err := graph.YAML()
 	require.NoError(t, err)
 	assert.NotContains(t, string(rendered), "/about/health")
+	assert.Equal(t, "/http-bind", at(t, container(t, graph, "prosody"), "readinessProbe", "httpGet", "path"),
+		"the image answers /health to its own pod only")
+}
+
+// Budgets do not hold against a node that is not heard of, a node short of memory, or a folder that is full.
+func TestNothingPastTheBudgetsRemovesASingleton(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	for _, service := range []string{"prosody", "jicofo"} {
+		pod := at(t, find(t, graph, service).Inputs, "spec", "template", "spec")
+		for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
+			assert.Contains(t, at(t, pod, "tolerations"),
+				map[string]any{"key": taint, "operator": "Exists", "effect": "NoExecute"}, "%s: tolerated for ever", service)
+		}
+		assert.Equal(t, "shard-a-singletons", at(t, pod, "priorityClassName"))
+		resources := at(t, container(t, graph, service), "resources")
+		assert.Equal(t, at(t, resources, "limits", "memory"), at(t, resources, "requests", "memory"), service)
+		rendered, err := json.Marshal(at(t, pod, "volumes"))
+		require.NoError(t, err)
+		assert.NotContains(t, string(rendered), "sizeLimit", service)
+	}
 }
 
 func TestPodsAreRestrictedAndInTheirZone(t *testing.T) {

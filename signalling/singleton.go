@@ -5,6 +5,7 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
+	schedulingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/scheduling/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -13,8 +14,11 @@ import (
 //   - a new template only waits for the operator to delete the pod (OnDelete),
 //   - a change that Kubernetes cannot make in place is left out rather than made by deleting the StatefulSet,
 //   - node drains, whether by a person, an upgrade or the cluster autoscaler, are refused (budget, safe-to-evict),
+//   - a node that is not heard of for a while keeps its pod, and a node that runs short of memory takes other pods first,
 //   - no content of a Secret or ConfigMap is part of the template.
 func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
+	spec.Tolerations = append(onShardPool(), stayPut()...)
+	spec.PriorityClassName = pulumi.String(b.priorityClass())
 	_, err := appsv1.NewStatefulSet(b.ctx, b.child(service), &appsv1.StatefulSetArgs{
 		Metadata: b.meta(service, service, pulumi.StringMap{
 			// Pulumi would wait for the pod to take the new template, which with OnDelete it does only when an operator
@@ -43,6 +47,34 @@ func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
 		return err
 	}
 	return b.newBudget(service, 0)
+}
+
+// stayPut keeps the pod on a node that has not been heard of. Kubernetes deletes other pods after five minutes, past all
+// budgets; this one could not start elsewhere anyway before the node is known to be gone, and if the node was only cut off,
+// its meetings are still going on.
+func stayPut() corev1.TolerationArray {
+	var tolerated corev1.TolerationArray
+	for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
+		tolerated = append(tolerated, &corev1.TolerationArgs{
+			Key: pulumi.String(taint), Operator: pulumi.String("Exists"), Effect: pulumi.String("NoExecute"),
+		})
+	}
+	return tolerated
+}
+
+// priorityClass is the name of the class that the shard's singletons run in. Classes are the cluster's, so each shard has
+// one of its own name.
+func (b *builder) priorityClass() string { return b.namespace + "-singletons" }
+
+// newPriorityClass keeps the singletons from being pushed off their node by pods that can run anywhere.
+func (b *builder) newPriorityClass() error {
+	const aboveAllOthers = 1_000_000
+	_, err := schedulingv1.NewPriorityClass(b.ctx, b.child("priority"), &schedulingv1.PriorityClassArgs{
+		Metadata:    &metav1.ObjectMetaArgs{Name: pulumi.String(b.priorityClass())},
+		Value:       pulumi.Int(aboveAllOthers),
+		Description: pulumi.String("Prosody and Jicofo, which hold every room of their shard in memory."),
+	}, pulumi.Parent(b.parent))
+	return err
 }
 
 // newBudget says how many pods of a service may be evicted at a time; 0 is never.

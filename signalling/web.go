@@ -23,6 +23,9 @@ const (
 	scaleAtPercent = 60
 )
 
+// webFolders bounds each writable folder of a web server; one that outgrows it is replaced, which costs nobody a meeting.
+const webFolders = "256Mi"
+
 // newWeb registers the web servers. They hold nothing, so Kubernetes may replace them one by one; browsers reconnect
 // their WebSockets through another one to the same Prosody.
 func (b *builder) newWeb() error {
@@ -111,7 +114,7 @@ func (b *builder) webPods() *corev1.PodSpecArgs {
 		},
 		VolumeMounts: mounts(mount("config", "/config"), readOnlyMount("nginx", "/config/nginx-custom")),
 	}
-	spec := b.podSpec(container, 60, scratch("config"), &corev1.VolumeArgs{
+	spec := b.podSpec(container, 60, webFolders, scratch("config", webFolders), &corev1.VolumeArgs{
 		Name:      pulumi.String("nginx"),
 		ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: pulumi.String(realAddressMap)},
 	})

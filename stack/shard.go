@@ -48,6 +48,7 @@ func (s *shard) newSignalling(ctx *pulumi.Context, base *foundation, net *networ
 		Domain:                 base.env.Domain,
 		Jitsi:                  base.env.Jitsi,
 		Protect:                base.env.Protect,
+		NodePool:               in.ZonePools[s.Zone],
 		PodCIDR:                base.env.Network.Pods,
 		LoadBalancerSubnetName: net.LoadBalancerSubnetName,
 		ResourceGroup:          base.names.ResourceGroup(),

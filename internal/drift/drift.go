@@ -4,6 +4,7 @@ package drift
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -43,6 +44,10 @@ var notOurs = map[string]string{
 
 // digest is the part of the preview that is read; the rest belongs to the engine.
 type digest struct {
+	Diagnostics []struct {
+		Severity string `json:"severity"`
+		Message  string `json:"message"`
+	} `json:"diagnostics"`
 	Steps []struct {
 		Operation string              `json:"op"`
 		URN       string              `json:"urn"`
@@ -56,6 +61,9 @@ func Read(preview io.Reader) ([]Change, error) {
 	var read digest
 	if err := json.NewDecoder(io.LimitReader(preview, largest)).Decode(&read); err != nil {
 		return nil, fmt.Errorf("reading the preview: %w", err)
+	}
+	if err := read.failed(); err != nil {
+		return nil, err
 	}
 	if len(read.Steps) == 0 {
 		return nil, fmt.Errorf("reading the preview: it has no steps; is it what `pulumi preview --json` printed?")
@@ -79,6 +87,20 @@ func Read(preview io.Reader) ([]Change, error) {
 		changes = append(changes, change)
 	}
 	return changes, nil
+}
+
+// failed is why the preview ended before it had looked at everything; nil where it did not.
+func (d digest) failed() error {
+	var problems []error
+	for _, diagnostic := range d.Diagnostics {
+		if diagnostic.Severity == "error" {
+			problems = append(problems, errors.New(strings.TrimSpace(diagnostic.Message)))
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the preview failed: %w", errors.Join(problems...))
 }
 
 // owned says whether the path is the autoscaler's property or lies inside it.

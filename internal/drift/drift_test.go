@@ -62,6 +62,14 @@ func TestReadRefusesWhatIsNoPreview(t *testing.T) {
 	}
 }
 
+// A preview that stopped half-way has seen no differences in what it did not look at.
+func TestReadReportsWhyAPreviewFailed(t *testing.T) {
+	t.Parallel()
+	_, err := drift.Read(strings.NewReader(`{"steps":[` + step("same", "a:b:C", "stack") +
+		`],"diagnostics":[{"message":"careful","severity":"warning"},{"message":"the configuration has 1 problem","severity":"error"}]}`))
+	require.EqualError(t, err, "the preview failed: the configuration has 1 problem")
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(`{"steps":[` + step("update", "a:b:C", "name", "tags") + `]}`)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -9,6 +9,7 @@ import (
 // The built-in roles that the stack assigns, by their GUIDs. Source: Azure docs, built-in-roles.
 const (
 	NetworkContributor   = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+	Reader               = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 	BlobDataOwner        = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 	BlobDataReader       = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 	TableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"

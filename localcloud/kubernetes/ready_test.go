@@ -44,6 +44,7 @@ func TestALoadBalancerGetsTheAddressThatItAsksFor(t *testing.T) {
 	w := newWorld(t)
 	w.grant(networkID + "/subnets/snet-lb")
 	w.grant(addressID)
+	w.grant(group)
 	w.create(namespaceToken, "space", namespace(nil))
 	w.create(statefulSetToken, "prosody", statefulSet("prosody", "OnDelete"))
 	inside := w.create(serviceToken, "prosody", balancer(nil))

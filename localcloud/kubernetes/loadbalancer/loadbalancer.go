@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -65,6 +66,11 @@ type World struct {
 func Assign(s *corev1.Service, w World) (netip.Addr, error) {
 	if err := idleTimeout(s); err != nil {
 		return netip.Addr{}, err
+	}
+	if group := s.Annotations[GroupAnnotation]; group != "" && !strings.EqualFold(group, w.NodeGroup) {
+		if err := w.listable(group); err != nil {
+			return netip.Addr{}, err
+		}
 	}
 	var address netip.Addr
 	var err error

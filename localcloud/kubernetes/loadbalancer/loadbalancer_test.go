@@ -51,6 +51,13 @@ func world(scopes ...string) loadbalancer.World {
 	return w
 }
 
+// reading is a world whose cluster may also look at the resource group.
+func reading(scopes ...string) loadbalancer.World {
+	w := world(scopes...)
+	w.Grants = append(w.Grants, loadbalancer.Grant{Principal: "id", Role: "acdd72a7-3385-48ef-bd42-f606fba81ae7", Scope: group})
+	return w
+}
+
 func with(annotations map[string]string, key, value string) map[string]string {
 	annotations[key] = value
 	return annotations
@@ -90,8 +97,10 @@ func TestAssign(t *testing.T) {
 		"no address":          {inside("prosody"), world(group), "", "unable to parse IP"},
 		"idle too long":       {with(inside("10.10.1.5"), loadbalancer.IdleTimeoutAnnotation, "60"), world(group), "", "between 4 and 30"},
 		"idle no number":      {with(inside("10.10.1.5"), loadbalancer.IdleTimeoutAnnotation, "30m"), world(group), "", "between 4 and 30"},
-		"public":              {outside(), world(addressID), "20.1.2.3", ""},
-		"public, no grant":    {outside(), world(subnetID), "", "Microsoft.Network/publicIPAddresses/join/action"},
+		"public":              {outside(), reading(addressID), "20.1.2.3", ""},
+		"public, no list":     {outside(), world(addressID), "", "Microsoft.Network/publicIPAddresses/read"},
+		"static, no list":     {with(inside("10.10.1.5"), loadbalancer.GroupAnnotation, "rg"), world(subnetID), "", "publicIPAddresses/read"},
+		"public, no grant":    {outside(), reading(subnetID), "", "Microsoft.Network/publicIPAddresses/join/action"},
 		"public, wrong group": {with(outside(), loadbalancer.GroupAnnotation, "rg-nodes"), world(group), "", `"pip" was not found in resource group "rg-nodes"`},
 		"public, basic":       {with(outside(), loadbalancer.PublicNameAnnotation, "basic"), world(group), "", "DifferentSkuLoadBalancersAndPublicIPAddressNotAllowed"},
 		"public, port taken":  {outside(), held, "", "in use by service haproxy/haproxy"},
