@@ -41,7 +41,8 @@ need_shellcheck() {
 	}
 }
 
-# The pinned CLI is named twice: for the build from source and for the setup step of the workflows.
+# The CLI's version is written twice: in the module that it is built from, and in .pulumi.version, which the build
+# stamps into it and find-pulumi.sh compares the PATH's pulumi with.
 pulumi_version() {
 	grep -q "github.com/pulumi/pulumi/pkg/v3 v$(cat .pulumi.version)\b" tools/pulumi/go.mod || {
 		echo ".pulumi.version is not the version in tools/pulumi/go.mod"
