@@ -15,7 +15,19 @@ import (
 func known(properties resource.PropertyMap) (plain map[string]any, unknown []string) {
 	value := strip(rpcprovider.Plain(properties), "", &unknown)
 	plain, _ = value.(map[string]any)
-	return plain, unknown
+	return plain, append(unknown, unknownData(unknown)...)
+}
+
+// unknownData are the entries of a Secret's data that the API server would make from unknown ones of stringData. Only
+// Secrets have such a field.
+func unknownData(unknown []string) []string {
+	var paths []string
+	for _, path := range unknown {
+		if rest, found := strings.CutPrefix(path, "stringData"); found {
+			paths = append(paths, "data"+rest)
+		}
+	}
+	return paths
 }
 
 // strip puts null in the place of unknown values and drops the nulls that the program gives.

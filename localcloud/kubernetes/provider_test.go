@@ -161,6 +161,26 @@ func TestUnknownValuesPassTheCheck(t *testing.T) {
 	}
 }
 
+// A certificate that is renewed is unknown in the preview, as a whole or with its key, and so is what becomes of it.
+func TestAnUnknownCertificatePassesTheCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unknown := resource.MakeSecret(resource.MakeComputed(resource.NewStringProperty("")))
+	for name, given := range map[string]resource.PropertyValue{
+		"all of it": unknown,
+		"its parts": resource.NewObjectProperty(resource.PropertyMap{"tls.crt": unknown, "tls.key": unknown}),
+	} {
+		inputs := resource.NewPropertyMapFromMap(m{"metadata": metadata("tls"), "type": "kubernetes.io/tls"})
+		inputs["stringData"] = given
+		resp, err := w.provider.Check(context.Background(), plugin.CheckRequest{
+			URN: urnOf(secretToken, "tls"), Name: "tls", Type: secretToken, News: inputs, RandomSeed: []byte("x"),
+		})
+		if err != nil || len(resp.Failures) != 0 {
+			t.Errorf("%s: %v %v", name, resp.Failures, err)
+		}
+	}
+}
+
 func TestTheClusterRefusesWhatDoesNotFitIt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"jitsi-meet-azure/localcloud/store"
 )
@@ -101,6 +102,18 @@ func TestAddingAShardTouchesNoOtherShard(t *testing.T) {
 	assert.Empty(t, w.happened(store.OpDelete, mark))
 	assert.Empty(t, w.happened(store.OpInstanceDeleted, mark))
 	assertNoSingletonRestarted(t, w.events()[mark:])
+}
+
+// A new name of the front door renews its certificate, whose preview knows neither the certificate nor its key.
+func TestANewDomainCanBePreviewed(t *testing.T) {
+	t.Parallel()
+	w := deployed(t, "dev")
+	w.set("meet:domain", "other.example.org")
+	stdout, stderr, err := w.run("preview", "--diff")
+	require.NoError(t, err, stdout+stderr)
+	for _, authority := range []string{"signalling-a-ca]", "signalling-b-ca]"} {
+		assert.NotContains(t, stdout, "::"+authority, "bridges trust no new authority")
+	}
 }
 
 // assertNoSingletonRestarted looks for restarted pods of Prosody and Jicofo, which hold every room of their shard in
