@@ -169,6 +169,9 @@ func TestAnUnknownCertificatePassesTheCheck(t *testing.T) {
 	for name, given := range map[string]resource.PropertyValue{
 		"all of it": unknown,
 		"its parts": resource.NewObjectProperty(resource.PropertyMap{"tls.crt": unknown, "tls.key": unknown}),
+		"one part": resource.NewObjectProperty(resource.PropertyMap{
+			"tls.crt": unknown, "tls.key": resource.NewStringProperty("key"),
+		}),
 	} {
 		inputs := resource.NewPropertyMapFromMap(m{"metadata": metadata("tls"), "type": "kubernetes.io/tls"})
 		inputs["stringData"] = given

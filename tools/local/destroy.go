@@ -12,11 +12,26 @@ func (e *engine) destroy(ctx context.Context, args []string) error {
 	if err := e.prepare(ctx, nil); err != nil {
 		return err
 	}
+	// Afterwards the state has forgotten what was retained. What cannot be read is for pulumi to report: this is for advice.
+	kept, _ := e.Safekeeping()
 	if e.unprotect {
 		if err := e.run(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
 			return err
 		}
 	}
+	err := e.delete(ctx, args)
+	switch {
+	case err != nil && kept.Protected && !e.unprotect:
+		e.tell("%[1]s is protected: make destroy STACK=%[1]s UNPROTECT=1", e.Stack())
+	case err == nil && kept.Retained:
+		e.tell("the public IP prefixes and their resource group are kept, as on Azure; make reset STACK=%s forgets them",
+			e.Stack())
+	}
+	return err
+}
+
+// delete deletes what is not protected, with the images if there are any.
+func (e *engine) delete(ctx context.Context, args []string) error {
 	published, err := e.image(ctx)
 	if err != nil {
 		return err

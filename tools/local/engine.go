@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -31,6 +32,13 @@ func (e *engine) prepare(ctx context.Context, config map[string]string) error {
 	binaries := workspace.Binaries{Program: e.bin("meet"), LocalCloud: e.bin("localcloud")}
 	if err := e.Prepare(binaries, config); err != nil {
 		return err
+	}
+	cancelled, err := e.CancelDead()
+	if err != nil {
+		return err
+	}
+	if cancelled > 0 {
+		e.tell("an earlier run on %s was killed: its lock is removed", e.Stack())
 	}
 	exists, err := e.Initialised()
 	if err != nil || exists {
@@ -73,12 +81,33 @@ func (e *engine) any(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New("pulumi: which command?")
 	}
+	if editsConfig(args) {
+		return fmt.Errorf("edit %s instead: the local cloud runs on a copy of it", e.ConfigFile())
+	}
 	if err := e.prepare(ctx, nil); err != nil {
 		return err
 	}
 	cmd := e.command(ctx, e.pulumi, args...)
 	cmd.Env = append(cmd.Env, "PULUMI_STACK="+e.Stack())
 	return cmd.Run()
+}
+
+// editsConfig tells whether a pulumi command would write to the configuration. Flags may stand anywhere, so the first
+// word that names a subcommand of config decides.
+func editsConfig(args []string) bool {
+	config := slices.Index(args, "config")
+	if config < 0 {
+		return false
+	}
+	for _, word := range args[config+1:] {
+		switch word {
+		case "set", "set-all", "rm", "rm-all", "cp", "refresh":
+			return true
+		case "get", "env":
+			return false
+		}
+	}
+	return false
 }
 
 // export writes the state to a file, whose path counts from the caller's directory.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"jitsi-meet-azure/tools/local/workspace"
@@ -81,7 +82,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		*pulumi = filepath.Join(space.Root(), ".bin", "pulumi")
 	}
 	e := &engine{Workspace: space, pulumi: *pulumi, unprotect: *unprotect, stdout: stdout, stderr: stderr}
-	return e.dispatch(ctx, flags.Arg(0), flags.Args()[2:])
+	return e.serve(ctx, flags.Arg(0), flags.Args()[2:])
+}
+
+// serve runs a command where it makes sense, alone where it changes the stack, and gives advice where it fails.
+func (e *engine) serve(ctx context.Context, command string, args []string) error {
+	if command != "reset" { // What is left of an environment can be forgotten after its file is gone.
+		if err := e.Configured(); err != nil {
+			return err
+		}
+	}
+	if slices.Contains([]string{"up", "destroy", "refresh"}, command) {
+		unlock, err := e.Lock()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = unlock() }() // The end of the process unlocks too.
+	}
+	err := e.dispatch(ctx, command, args)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && command != "cloud" {
+		e.tell("if an earlier run was killed or .local is damaged, start over: make reset STACK=%[1]s && make up STACK=%[1]s",
+			e.Stack())
+	}
+	return err
 }
 
 func (e *engine) dispatch(ctx context.Context, command string, args []string) error {

@@ -122,7 +122,7 @@ func TestMistakes(t *testing.T) {
 	for want, args := range map[string][]string{
 		"name a command and a stack":            {"up"},
 		`unknown command "fly"`:                 {"fly", "dev"},
-		`there is no environment "staging"`:     {"up", "staging"},
+		"edit Pulumi.dev.yaml instead":          {"pulumi", "dev", "config", "set", "--path", "a.b", "1"},
 		"export: name the file to write":        {"export", "dev"},
 		"pulumi: which command?":                {"pulumi", "dev"},
 		`stack "../x": a name has letters`:      {"reset", "../x"},
@@ -172,9 +172,15 @@ func newRepository(t *testing.T) string {
 
 func runIn(t *testing.T, root string, args ...string) (string, error) {
 	t.Helper()
-	var stdout, stderr strings.Builder
-	err := run(t.Context(), append([]string{"-root", root}, args...), &stdout, &stderr)
-	return stdout.String(), err
+	stdout, _, err := runTelling(t, root, args...)
+	return stdout, err
+}
+
+func runTelling(t *testing.T, root string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, told strings.Builder
+	err = run(t.Context(), append([]string{"-root", root}, args...), &out, &told)
+	return out.String(), told.String(), err
 }
 
 func read(t *testing.T, path string) string {

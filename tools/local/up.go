@@ -124,3 +124,8 @@ func (e *engine) forgetImage() error {
 
 // say tells the user what comes next; pulumi's own display tells the rest.
 func (e *engine) say(line string) { fmt.Fprintf(e.stderr, "\n==> %s\n\n", line) }
+
+// tell adds to what pulumi says, in the form in which this program says what is wrong.
+func (e *engine) tell(format string, values ...any) {
+	fmt.Fprintf(e.stderr, "local: "+format+"\n", values...)
+}

@@ -46,7 +46,7 @@ func (w World) listable(group string) error {
 		role, scope := strings.ToLower(g.Role), strings.ToLower(strings.Trim(g.Scope, "/"))
 		reads := role == reader || role == NetworkContributor || role == contributor || role == owner
 		parts := strings.Split(scope, "/")
-		above := len(parts) == 2 || len(parts) == 4 && parts[3] == strings.ToLower(group)
+		above := len(parts) == 2 || len(parts) == 4 && strings.EqualFold(parts[3], group)
 		if reads && above && strings.EqualFold(g.Principal, w.Principal) {
 			return nil
 		}

@@ -36,19 +36,37 @@ func (w Workspace) writeProject(program string) (string, error) {
 	return name.Value, writeYAML(filepath.Join(w.Project(), "Pulumi.yaml"), document)
 }
 
+// Configured says what is missing where the stack has no configuration, and which environments there are instead.
+func (w Workspace) Configured() error {
+	_, err := os.Stat(w.config)
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(w.root, stackFile("*")))
+	if err != nil {
+		return fmt.Errorf("look for environments: %w", err)
+	}
+	environments := make([]string, 0, len(files))
+	for _, file := range files {
+		name := strings.TrimPrefix(filepath.Base(file), "Pulumi.")
+		environments = append(environments, strings.TrimSuffix(name, ".yaml"))
+	}
+	return fmt.Errorf("there is no %s; the environments are: %s", w.ConfigFile(), strings.Join(environments, ", "))
+}
+
+// ConfigFile is the name of the file with the stack's configuration.
+func (w Workspace) ConfigFile() string { return filepath.Base(w.config) }
+
 // writeStack copies Pulumi.<stack>.yaml with the local passphrase in place of the real secrets provider. The salt that
 // Pulumi added to an earlier copy is kept: the state's secrets need it.
 func (w Workspace) writeStack(project string, config map[string]string) error {
 	document, err := readYAML(w.config)
-	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no environment %q: %w", w.stack, err)
-	}
 	if err != nil {
 		return err
 	}
 	if secrets := secureKeys(lookUp(document, "config")); len(secrets) > 0 {
 		return fmt.Errorf("%s: %s is encrypted for the real environment and cannot be read locally",
-			filepath.Base(w.config), strings.Join(secrets, ", "))
+			w.ConfigFile(), strings.Join(secrets, ", "))
 	}
 	for _, key := range []string{"secretsprovider", "encryptedkey", saltKey} {
 		remove(document, key)
@@ -87,7 +105,7 @@ func (w Workspace) Setting(path ...string) (string, error) {
 		}
 	}
 	if node == nil || node.Kind != yaml.ScalarNode {
-		return "", fmt.Errorf("%s has no %s", filepath.Base(w.config), strings.Join(path, "."))
+		return "", fmt.Errorf("%s has no %s", w.ConfigFile(), strings.Join(path, "."))
 	}
 	return node.Value, nil
 }

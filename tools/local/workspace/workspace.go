@@ -6,6 +6,7 @@
 //	.local/<stack>/project/      copies of Pulumi.yaml and Pulumi.<stack>.yaml that Pulumi may write to
 //	.local/<stack>/state/        Pulumi's file backend
 //	.local/<stack>/cloud/        what the local cloud holds
+//	.local/<stack>/lock          held by the run that changes the stack
 //
 // Pulumi writes the stack's encryption salt next to Pulumi.yaml; that is why the two files are copied. The copy's `main`
 // points back at the repository, which therefore is the program's working directory.
@@ -100,6 +101,9 @@ type Binaries struct {
 // Prepare makes the folders, installs the providers and refreshes the copies of the project's files. Config holds
 // settings of the project (by key without the project's name) that replace those in Pulumi.<stack>.yaml.
 func (w Workspace) Prepare(binaries Binaries, config map[string]string) error {
+	if err := w.Configured(); err != nil {
+		return err // before any folder exists that nobody would clean up
+	}
 	for _, dir := range []string{w.Home(), w.Project(), w.State(), w.Cloud()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("make the workspace: %w", err)
@@ -120,9 +124,15 @@ func (w Workspace) Prepare(binaries Binaries, config map[string]string) error {
 
 // Initialised says whether the stack exists in the file backend.
 func (w Workspace) Initialised() (bool, error) {
+	found, err := w.checkpoints()
+	return len(found) > 0, err
+}
+
+// checkpoints are the files in which the file backend keeps the stack: one, or none before the stack exists.
+func (w Workspace) checkpoints() ([]string, error) {
 	found, err := filepath.Glob(filepath.Join(w.State(), ".pulumi", "stacks", "*", w.stack+".json"))
 	if err != nil {
-		return false, fmt.Errorf("look for the stack's state: %w", err)
+		return nil, fmt.Errorf("look for the stack's state: %w", err)
 	}
-	return len(found) > 0, nil
+	return found, nil
 }

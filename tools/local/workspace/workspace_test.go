@@ -109,7 +109,7 @@ func TestPrepareFails(t *testing.T) {
 			func(t *testing.T, space Workspace, _ *Binaries) {
 				t.Helper()
 				removeFile(t, filepath.Join(space.Root(), "Pulumi.dev.yaml"))
-			}, `there is no environment "dev"`,
+			}, "there is no Pulumi.dev.yaml; the environments are: ",
 		},
 		"program not built": {
 			func(_ *testing.T, _ Workspace, binaries *Binaries) { binaries.Program += "-missing" },
