@@ -64,7 +64,9 @@ func settings() []setting {
 			valid: oneOf(regions()...), advise: adviseRegion,
 		},
 		{
-			name: "domain", meaning: "The public DNS name of the meeting service. Fixed once deployed: names that are unique in Azure are made from it.",
+			name: "domain",
+			meaning: "The public DNS name of the meeting service. Fixed once deployed: names that are unique in Azure are " +
+				"made from it.",
 			allowed: "a DNS name of at least two labels, in lower case, without a dot at the end",
 			example: "meet.example.org", valid: isDomain,
 		},
