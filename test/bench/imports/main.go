@@ -23,6 +23,7 @@ import (
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
+	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/scheduling/v1"
 	_ "github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	_ "github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	_ "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
