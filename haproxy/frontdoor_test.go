@@ -84,19 +84,8 @@ func find(t *testing.T, graph graphtest.Graph, name string) graphtest.Resource {
 // at walks into nested inputs by keys and list positions.
 func at(t *testing.T, r graphtest.Resource, path ...any) any {
 	t.Helper()
-	var value any = r.Inputs
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			fields, ok := value.(map[string]any)
-			require.True(t, ok, "%s: %v: nothing at %q", r.Name, path, step)
-			value = fields[step]
-		case int:
-			items, ok := value.([]any)
-			require.True(t, ok && step < len(items), "%s: %v: nothing at %d", r.Name, path, step)
-			value = items[step]
-		}
-	}
+	value, err := graphtest.At(r.Inputs, path...)
+	require.NoError(t, err, r.Name)
 	return value
 }
 

@@ -102,18 +102,8 @@ func find(t *testing.T, graph graphtest.Graph, suffix string) graphtest.Resource
 // at walks into nested inputs by keys and list positions.
 func at(t *testing.T, value any, path ...any) any {
 	t.Helper()
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			fields, ok := value.(map[string]any)
-			require.True(t, ok, "%v: nothing at %q", path, step)
-			value = fields[step]
-		case int:
-			items, ok := value.([]any)
-			require.True(t, ok && step < len(items), "%v: nothing at %d", path, step)
-			value = items[step]
-		}
-	}
+	value, err := graphtest.At(value, path...)
+	require.NoError(t, err)
 	return value
 }
 

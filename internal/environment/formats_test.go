@@ -149,21 +149,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// The distance is a metric: it is symmetric, zero only between equal texts, and never longer than a detour.
-func TestDistance(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(r *rapid.T) {
-		word := rapid.StringOfN(rapid.RuneFrom([]rune("abc")), 0, 6, -1)
-		a, b, c := word.Draw(r, "a"), word.Draw(r, "b"), word.Draw(r, "c")
-		if distance(a, b) != distance(b, a) || (distance(a, b) == 0) != (a == b) {
-			r.Fatalf("%d and %d", distance(a, b), distance(b, a))
-		}
-		if distance(a, c) > distance(a, b)+distance(b, c) {
-			r.Fatal("a detour is shorter")
-		}
-	})
-}
-
 // A free range has the wanted length, lies inside and touches nothing; where the search finds none there is none.
 func TestFree(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,8 @@ package environment
 import (
 	"sort"
 	"strings"
+
+	"jitsi-meet-azure/internal/spelling"
 )
 
 // nearest is the candidate that a mistyped value was probably meant to be, or "" if none is near.
@@ -28,7 +30,7 @@ func closest(value string, candidates []string) []string {
 	distances := map[string]int{}
 	var near []string
 	for _, candidate := range candidates {
-		if d := distance(wanted, fold(candidate)); d <= 1+len(wanted)/4 {
+		if d := spelling.Distance(wanted, fold(candidate)); d <= 1+len(wanted)/4 {
 			distances[candidate] = d
 			near = append(near, candidate)
 		}
@@ -40,24 +42,4 @@ func closest(value string, candidates []string) []string {
 // fold takes away what people write differently: case, spaces, hyphens and underscores.
 func fold(value string) string {
 	return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(value))
-}
-
-// distance is the Levenshtein distance, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
