@@ -1,0 +1,128 @@
+package decide_test
+
+import (
+	"fmt"
+
+	"jitsi-meet-azure/functions/reaper/decide"
+)
+
+// calm checks that the reaper gets done what it is for: from every state, once nothing happens any more but conferences
+// ending and bridges coming up, the shard ends with exactly the bridges that the minimum in force asks for, all of them
+// taking conferences, and with nothing under way.
+type calm struct {
+	scope
+	good map[print]struct{}
+}
+
+// enough is more minutes than any shard of the model needs.
+const enough = 40
+
+func (c calm) check(s state) string {
+	if s.lost {
+		return "" // what was lost may cost a machine that nobody can explain any more, never a conference
+	}
+	var walked []print
+	for range enough {
+		c.settle(&s)
+		mark := fingerprint(s)
+		if _, good := c.good[mark]; good {
+			return c.remember(walked)
+		}
+		walked = append(walked, mark)
+		before := s
+		c.round(&s)
+		if s == before {
+			if wrong := c.verdict(s); wrong != "" {
+				return wrong
+			}
+			return c.remember(walked)
+		}
+	}
+	return "the reaper never comes to rest"
+}
+
+func (c calm) remember(good []print) string {
+	for _, mark := range good {
+		c.good[mark] = struct{}{}
+	}
+	return ""
+}
+
+// settle lets everything that was going on come to its end.
+func (c calm) settle(s *state) {
+	s.steps = [2][2]pending{}
+	for i := range s.machines {
+		m := &s.machines[i]
+		switch {
+		case !m.exists:
+		case m.deleting:
+			s.machines[i], s.pasts[i] = machine{}, past{}
+		case m.process == booting && m.age < 2, m.process == hung, m.process == unready && !m.graceful:
+			m.process, m.listed = up, true
+		}
+		m.conference = false
+	}
+	for s.standing() < int(s.floor) {
+		for i := range c.machines {
+			if !s.machines[i].exists && !s.mentioned(i) {
+				s.machines[i] = machine{exists: true, process: up, listed: true}
+				break
+			}
+		}
+		if s.standing() < int(s.floor) {
+			break
+		}
+	}
+}
+
+func (s *state) standing() (n int) {
+	for _, m := range s.machines {
+		if m.exists {
+			n++
+		}
+	}
+	return n
+}
+
+// round is a minute and a tick that is carried out whole.
+func (c calm) round(s *state) {
+	for i := range s.machines {
+		if m := &s.machines[i]; m.exists && m.sGraceful {
+			m.exit(exited)
+		}
+	}
+	s.pass()
+	c.tick(*s, 0, -1, func(m move) { *s = m.to })
+	for at := range decide.Slots() {
+		for s.steps[0][at].active {
+			*s = operate(*s, 0, at, false).to
+		}
+	}
+	for r := range s.slots {
+		s.slots[r].version = min(s.slots[r].version, 1) // which number it is makes no difference
+	}
+}
+
+func (c calm) verdict(s state) string {
+	fine := 0
+	for i, m := range s.machines {
+		switch {
+		case m.fine():
+			fine++
+		case !m.exists, m.process == booting && (!s.pasts[i].watched || c.policy.BootDeadline == 0), m.process == exited:
+			// A machine that nobody watched from its beginning may be anything; a process that is gone without the
+			// reaper's having seen or asked for its end lacks a witness. Both are kept, and told to the operator.
+		default:
+			return fmt.Sprintf("%s is left as it is: %+v", name(i), m)
+		}
+	}
+	for at, slot := range decide.Slots() {
+		if s.occupied[at] {
+			return fmt.Sprintf("the %s never ends: %+v", slot, s.slots[at].open())
+		}
+	}
+	if left := s.standing() - int(s.floor); fine > int(s.floor) && left > 0 {
+		return fmt.Sprintf("%d bridges are left where %d would do", fine, s.floor)
+	}
+	return ""
+}

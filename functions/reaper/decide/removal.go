@@ -1,0 +1,310 @@
+package decide
+
+import (
+	"time"
+
+	"jitsi-meet-azure/functions/reaper/fleet"
+)
+
+// The state machine of a removal. Each arrow is one step of one tick; what is left of a colon is seen, what is right of it
+// is recorded and then done. "Nothing is certain" is a loop at every state and not drawn.
+//
+//	        rule holds: drain              announced and waited, rule still holds: shut down
+//	(none) ------------------> tainting --------------------------------------------> stopping
+//	   ^                          |                                                      |
+//	   |  takes conferences       | rule no longer holds: undrain                        | no participant left, or
+//	   +---------- untainting <---+                                                      | the process is gone: delete
+//	   |                                                                                 v
+//	   +--------------------------------------------------------------------------- deleting
+//	                                                            in no list any more
+
+// step is what to do in a slot: to carry on with what is under way there, or to begin something.
+func (v *view) step(slot Slot) (Step, bool) {
+	removal, under := v.Memory.Slots[slot]
+	if !under {
+		return v.begin(slot)
+	}
+	b, there := v.find(removal.Machine)
+	if !there {
+		// The list is whole, so the machine is gone, whoever deleted it.
+		machine := fleet.Machine{ID: removal.Machine, Instance: removal.Instance}
+		return Step{Slot: slot, Machine: machine, Record: removal, Close: true, Reason: Gone}, true
+	}
+	t := turn{view: v, slot: slot, stored: removal, b: b}
+	return t.carryOn(), true
+}
+
+// begin looks for a machine to remove.
+func (v *view) begin(slot Slot) (Step, bool) {
+	if slot == SlotReplacement {
+		b, cause, found := v.replaceable()
+		if !found {
+			return Step{}, false
+		}
+		t := v.opening(slot, b, cause)
+		if cause == CauseNeverReady {
+			return t.drain(t.stored, NeverReady), true
+		}
+		return t.remove(t.stored, Reason(cause)), true
+	}
+	for _, b := range v.Bridges {
+		if b.Report.Stopping() && b.State == fleet.StateRunning && !v.busy[b.ID] {
+			t := v.opening(slot, b, CauseStopping)
+			return t.confirmed(t.stored, FoundStopping), true
+		}
+	}
+	return v.retire(slot)
+}
+
+// retire begins a retirement of the oldest healthy bridge, where the rule or its age asks for it.
+func (v *view) retire(slot Slot) (Step, bool) {
+	b, found := v.find(v.oldest)
+	if !found || v.busy[b.ID] {
+		return Step{}, false
+	}
+	switch {
+	case v.rule(b) == "":
+		t := v.opening(slot, b, CauseRule)
+		return t.drain(t.stored, IdleAndOldest), true
+	case v.aged(b):
+		t := v.opening(slot, b, CauseAge)
+		return t.drain(t.stored, PastMaximumAge), true
+	default:
+		return Step{}, false
+	}
+}
+
+// turn is one removal in one tick.
+type turn struct {
+	*view
+	slot   Slot
+	stored Removal
+	b      fleet.Bridge
+}
+
+// opening is the turn of a removal that begins now.
+func (v *view) opening(slot Slot, b fleet.Bridge, cause Cause) turn {
+	return turn{view: v, slot: slot, b: b, stored: Removal{Machine: b.ID, Instance: b.Instance, Cause: cause, Began: v.Now}}
+}
+
+// carryOn is the next step of a removal whose machine is there.
+func (t turn) carryOn() Step {
+	r := t.stored
+	if t.b.Report.Outcome != fleet.OutcomeRefused {
+		r.RefusedSince = time.Time{}
+	}
+	switch {
+	case t.b.State == fleet.StateDeleting:
+		return t.wait(r, BeingDeleted)
+	case r.Phase == PhaseDeleting && t.lastedSince(r.Accepted, t.policy.AcceptedFor):
+		return t.wait(r, DeleteAccepted)
+	case t.dead(t.b):
+		return t.remove(r, Dead)
+	case r.Cause == CauseDead || r.Cause == CauseNeverUp:
+		return t.replace(r)
+	case t.b.Report.Finished():
+		return t.remove(r, Finished)
+	case t.b.Report.Stopping():
+		return t.confirmed(r, ConferenceGoesOn)
+	}
+	switch r.Phase {
+	case PhaseTainting:
+		return t.secondLook(r)
+	case PhaseUntainting:
+		return t.untaint(r)
+	default:
+		return t.ended(r)
+	}
+}
+
+// lastedSince says that a moment is set and less than a time ago.
+func (t turn) lastedSince(moment time.Time, limit time.Duration) bool {
+	ago := t.Now.Sub(moment)
+	return !moment.IsZero() && ago >= 0 && ago < limit
+}
+
+// replace deletes a machine on which nothing ever came up, and lets go of one that the witnesses do not agree on any more:
+// so far nothing was done to it.
+func (t turn) replace(r Removal) Step {
+	if r.Cause == CauseNeverUp && t.neverUp(t.b) {
+		return t.remove(r, NeverCameUp)
+	}
+	return t.close(r, CameBack)
+}
+
+// secondLook is taken at a drained bridge, once Jicofo must have noticed: it may have got a conference since the first, and
+// the shard around it may have changed.
+func (t turn) secondLook(r Removal) Step {
+	report := t.b.Report
+	why, emptying := t.stillAllowed(r.Cause)
+	switch {
+	case report.Outcome == fleet.OutcomeRefused:
+		return t.refused(r, func(r Removal) Step { return t.close(r, DrainLost) })
+	case !report.Answered():
+		return t.wait(r, t.health[t.b.ID])
+	case why.uncertain():
+		return t.wait(r, why)
+	case !report.Draining && why != "" && !emptying:
+		return t.close(r, DrainLost)
+	case !report.Draining:
+		return t.drain(r, DrainAgain)
+	case why != "" && !emptying:
+		return t.phase(r, PhaseUntainting, Undrain, why)
+	case !report.Stats.Drain:
+		return t.wait(r, DrainUnannounced)
+	case t.Now.Sub(r.Since) < t.policy.PresenceWait || report.Stats.At.Sub(r.Reported) < t.policy.PresenceWait:
+		return t.wait(r, PresenceInterval)
+	case emptying:
+		return t.wait(r, Emptying)
+	default:
+		return t.shutdown(r)
+	}
+}
+
+// stillAllowed says why the bridge may not be removed for its cause; emptying is a bridge past its maximum age that merely
+// still has conferences.
+func (t turn) stillAllowed(cause Cause) (why Reason, emptying bool) {
+	if cause == CauseNeverReady {
+		if t.neverReady(t.b) {
+			return "", false
+		}
+		if why := t.health[t.b.ID]; why.uncertain() {
+			return why, false
+		}
+		return Busy, false
+	}
+	why = t.rule(t.b)
+	return why, cause == CauseAge && t.aged(t.b)
+}
+
+// untaint goes on until the bridge itself says that it is not drained.
+func (t turn) untaint(r Removal) Step {
+	switch {
+	case t.b.Report.Outcome == fleet.OutcomeRefused:
+		return t.refused(r, func(r Removal) Step { return t.close(r, DrainLost) })
+	case !t.b.Report.Answered():
+		return t.wait(r, t.health[t.b.ID])
+	case t.b.Report.Draining:
+		return t.phase(r, PhaseUntainting, Undrain, UndrainAgain)
+	default:
+		return t.close(r, Undrained)
+	}
+}
+
+// ended looks for proof that a bridge which was asked for its graceful shutdown has ended, where it does not say so itself.
+// A port that keeps refusing connections is one. Silence is none.
+func (t turn) ended(r Removal) Step {
+	switch t.b.Report.Outcome {
+	case fleet.OutcomeRefused:
+		if r.Phase == PhaseDeleting && !r.Confirmed && r.RefusedSince.IsZero() {
+			// It was to be deleted because the witnesses called it dead, and they do not any more: it was never shut down.
+			return t.wait(r, Refused)
+		}
+		return t.refused(r, func(r Removal) Step { return t.remove(r, ProcessGone) })
+	case fleet.OutcomeAnswered:
+		return t.unstopped(r)
+	default:
+		return t.wait(r, t.health[t.b.ID])
+	}
+}
+
+// refused waits until a port has refused connections for long enough to tell a process that is gone from one that crashed
+// and is back within seconds; then its drain mode and its conferences are gone with it.
+func (t turn) refused(r Removal, then func(Removal) Step) Step {
+	if r.RefusedSince.IsZero() || r.RefusedSince.After(t.Now) {
+		r.RefusedSince = t.Now
+	}
+	if t.Now.Sub(r.RefusedSince) < t.policy.RefusedFor {
+		return t.wait(r, RefusedOnce)
+	}
+	return then(r)
+}
+
+// unstopped is a bridge that answers and does not say that it shuts down although it was asked to.
+func (t turn) unstopped(r Removal) Step {
+	if !r.Confirmed && t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh) {
+		// Its statistics may be older than the request.
+		return t.wait(r, ShutdownUnconfirmed)
+	}
+	if r.Confirmed && !t.b.Report.Draining {
+		// It had confirmed, so this is another process. It serves, and it owes us nothing.
+		return t.close(r, Restarted)
+	}
+	// The request never reached it, or it is another process.
+	r.Confirmed = false
+	return t.secondLook(r)
+}
+
+// drain records that the bridge is being drained and drains it.
+func (t turn) drain(r Removal, why Reason) Step {
+	r.Reported = t.b.Report.Stats.At
+	return t.phase(r, PhaseTainting, Drain, why)
+}
+
+// shutdown asks for the graceful shutdown. From here the bridge takes no new conference, so that whatever it has then is all
+// there will be. Its answer confirms it.
+func (t turn) shutdown(r Removal) Step {
+	step := t.phase(r, PhaseStopping, Shutdown, StillIdle)
+	after := step.Record
+	after.Confirmed = true
+	step.After = &after
+	return step
+}
+
+// confirmed notes that the bridge itself says that it is shutting down.
+func (t turn) confirmed(r Removal, why Reason) Step {
+	r.Confirmed = true
+	if r.Phase != PhaseStopping {
+		r.Phase, r.Since = PhaseStopping, t.Now
+	}
+	return t.wait(r, why)
+}
+
+// remove has the machine deleted. A retirement waits where Azure counts the machine towards the minimum in force, but not
+// for long: a machine without a bridge serves nobody, and deleting it makes Azure put a new one in its place.
+func (t turn) remove(r Removal, why Reason) Step {
+	if r.Phase != PhaseDeleting {
+		r.Phase, r.Since = PhaseDeleting, t.Now
+	}
+	r.Accepted = time.Time{}
+	r.Confirmed = r.Confirmed || why == Finished
+	if t.slot == SlotRetirement && why != Dead && t.standing() < t.Floor && t.lastedSince(r.Since, t.policy.HoldFor) {
+		return t.wait(r, HeldForMinimum)
+	}
+	after := r
+	after.Accepted = t.Now
+	step := t.make(r, Delete, why)
+	step.After = &after
+	return step
+}
+
+// standing counts the machines that Azure would still count without this one.
+func (t turn) standing() int {
+	count := 0
+	for _, other := range t.Bridges {
+		if other.ID != t.b.ID && other.State != fleet.StateDeleting {
+			count++
+		}
+	}
+	return count
+}
+
+// phase enters a phase, also anew, and does what belongs to it.
+func (t turn) phase(r Removal, phase Phase, do Do, why Reason) Step {
+	r.Phase, r.Since = phase, t.Now
+	return t.make(r, do, why)
+}
+
+func (t turn) wait(r Removal, why Reason) Step { return t.make(r, Nothing, why) }
+
+func (t turn) close(r Removal, why Reason) Step {
+	step := t.make(r, Nothing, why)
+	step.Close = true
+	return step
+}
+
+func (t turn) make(r Removal, do Do, why Reason) Step {
+	return Step{
+		Slot: t.slot, Machine: t.b.Machine, Record: r, Changed: r != t.stored || r.Version == "", Do: do, Reason: why,
+	}
+}

@@ -1,0 +1,116 @@
+package decide
+
+import (
+	"slices"
+	"time"
+
+	"jitsi-meet-azure/functions/reaper/fleet"
+)
+
+// remember brings what is remembered about a machine up to this tick.
+func (v *view) remember(b fleet.Bridge) Past {
+	past, known := v.Memory.Machines[b.ID]
+	if !known {
+		past = Past{
+			FirstSeen: v.Now,
+			Watched:   !b.Created.IsZero() && v.age(b) <= v.policy.WatchFrom,
+		}
+	}
+	if gap := v.Now.Sub(v.Memory.LastTick); known && (gap < 0 || gap > v.policy.WatchGap) {
+		// Nobody watched, or a clock jumped: what was so before says nothing about how long it has been so.
+		past = Past{FirstSeen: past.FirstSeen, EverAnswered: past.EverAnswered, EverHealthy: past.EverHealthy}
+	}
+	outcome, stats := b.Report.Outcome, b.Report.Stats
+	unreachable := outcome == fleet.OutcomeRefused || outcome == fleet.OutcomeSilent
+	past.EverAnswered = past.EverAnswered || outcome == fleet.OutcomeAnswered || outcome == fleet.OutcomeGarbled
+	past.EverHealthy = past.EverHealthy || v.health[b.ID] == ""
+	v.since(&past.UnreachableSince, unreachable)
+	v.since(&past.RefusedSince, outcome == fleet.OutcomeRefused)
+	v.since(&past.UnhealthySince, v.health[b.ID] != "")
+	v.since(&past.AbsentSince, b.Presence == fleet.PresenceAbsent)
+	v.since(&past.StoppedSince, b.State == fleet.StateStopped || b.State == fleet.StateFailed)
+	v.since(&past.StuckSince, b.Report.Answered() && stats.Conferences > 0 && stats.LocalEndpoints == 0)
+	return past
+}
+
+// since keeps the moment at which something began to be so.
+func (v *view) since(began *time.Time, so bool) {
+	switch {
+	case !so:
+		*began = time.Time{}
+	case began.IsZero():
+		*began = v.Now
+	}
+}
+
+// Suspects are the machines of which Azure's network metrics should be asked before deciding: those that only these could
+// call dead. Nobody else's are worth the calls.
+func Suspects(shard Shard, policy Policy) []fleet.Machine {
+	if !shard.Remembered || policy.DeadAfter == 0 {
+		return nil
+	}
+	v := look(shard, policy)
+	var suspects []fleet.Machine
+	for _, b := range shard.Bridges {
+		if v.lost(b) && b.State == fleet.StateRunning {
+			suspects = append(suspects, b.Machine)
+		}
+	}
+	return suspects
+}
+
+// lost says that for long enough the bridge has not answered the reaper and Jicofo has not listed it. The two are asked at
+// different servers, and yet an overloaded bridge that carries media can fail both.
+func (v *view) lost(b fleet.Bridge) bool {
+	past := v.pasts[b.ID]
+	return v.lasted(past.UnreachableSince, v.policy.witness()) && v.lasted(past.AbsentSince, v.policy.witness())
+}
+
+// dead says that all three witnesses agree: the bridge's port, Jicofo, and Azure, which either calls the machine stopped or
+// failed or has not seen it send or receive a byte.
+func (v *view) dead(b fleet.Bridge) bool {
+	if v.policy.DeadAfter == 0 || !v.lost(b) {
+		return false
+	}
+	return v.lasted(v.pasts[b.ID].StoppedSince, v.policy.DeadAfter) ||
+		b.State == fleet.StateRunning && b.Traffic == fleet.TrafficNone
+}
+
+// neverUp says that no bridge ever came up on a machine that is past its boot deadline. It was watched from its beginning
+// and never answered; its port refuses connections, which a process that is merely overloaded does not; and Jicofo does not
+// know it.
+func (v *view) neverUp(b fleet.Bridge) bool {
+	past := v.pasts[b.ID]
+	return v.late(b) && !past.EverAnswered && v.lost(b) && v.lasted(past.RefusedSince, v.policy.witness())
+}
+
+// neverReady says that a bridge past its boot deadline answers, was never healthy, and by its own fresh word serves nobody.
+func (v *view) neverReady(b fleet.Bridge) bool {
+	past, stats := v.pasts[b.ID], b.Report.Stats
+	return v.late(b) && !past.EverHealthy && v.lasted(past.UnhealthySince, v.policy.witness()) &&
+		b.State == fleet.StateRunning && b.Report.Answered() && !b.Report.Stopping() && v.fresh(b.Report) &&
+		stats.Conferences == 0 && stats.LocalEndpoints == 0 && stats.Participants == 0
+}
+
+func (v *view) late(b fleet.Bridge) bool {
+	return v.policy.BootDeadline > 0 && v.pasts[b.ID].Watched && !b.Created.IsZero() && v.age(b) > v.policy.BootDeadline
+}
+
+// replaceable finds the machine to replace next, the longest-lived first.
+func (v *view) replaceable() (fleet.Bridge, Cause, bool) {
+	bridges := slices.SortedFunc(slices.Values(v.Bridges), older)
+	for _, b := range bridges {
+		if v.busy[b.ID] || b.State == fleet.StateDeleting {
+			continue
+		}
+		switch {
+		case v.dead(b):
+			return b, CauseDead, true
+		case v.neverUp(b):
+			return b, CauseNeverUp, true
+		case v.neverReady(b):
+			return b, CauseNeverReady, true
+		}
+	}
+	return fleet.Bridge{}, "", false
+}
