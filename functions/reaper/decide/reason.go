@@ -80,6 +80,8 @@ const (
 const (
 	// DrainUnannounced waits for the drain to appear in what the bridge announces.
 	DrainUnannounced Reason = "drain-unannounced"
+	// DrainUnconfirmed waits for a request to drain the bridge to have arrived or got lost for certain.
+	DrainUnconfirmed Reason = "drain-unconfirmed"
 	// PresenceInterval waits for Jicofo to have noticed the drain.
 	PresenceInterval Reason = "presence-interval"
 	// Emptying waits for the conferences of a bridge past its maximum age to end.
@@ -108,7 +110,7 @@ const (
 	DrainLost Reason = "drain-lost"
 	// Restarted ends it because the bridge's process is a new one, which knows nothing of a shutdown.
 	Restarted Reason = "restarted"
-	// CameBack ends a replacement because the witnesses do not agree any more.
+	// CameBack ends a replacement: the witnesses do not agree any more, or the bridge became healthy.
 	CameBack Reason = "came-back"
 )
 

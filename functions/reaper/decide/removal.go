@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"time"
 
 	"jitsi-meet-azure/functions/reaper/fleet"
@@ -47,7 +48,7 @@ func (v *view) begin(slot Slot) (Step, bool) {
 		}
 		return t.remove(t.stored, Reason(cause)), true
 	}
-	for _, b := range v.Bridges {
+	for _, b := range slices.SortedFunc(slices.Values(v.Bridges), older) {
 		if b.Report.Stopping() && b.State == fleet.StateRunning && !v.busy[b.ID] {
 			t := v.opening(slot, b, CauseStopping)
 			return t.confirmed(t.stored, FoundStopping), true
@@ -145,6 +146,9 @@ func (t turn) secondLook(r Removal) Step {
 	case why.uncertain():
 		return t.wait(r, why)
 	case !report.Draining && why != "" && !emptying:
+		if t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh) {
+			return t.wait(r, DrainUnconfirmed) // a request that is late may still drain it, and then nobody would undo that
+		}
 		return t.close(r, DrainLost)
 	case !report.Draining:
 		return t.drain(r, DrainAgain)
@@ -168,10 +172,14 @@ func (t turn) stillAllowed(cause Cause) (why Reason, emptying bool) {
 		if t.neverReady(t.b) {
 			return "", false
 		}
-		if why := t.health[t.b.ID]; why.uncertain() {
+		switch why := t.health[t.b.ID]; {
+		case why.uncertain():
 			return why, false
+		case why == "":
+			return CameBack, false
+		default:
+			return Busy, false
 		}
-		return Busy, false
 	}
 	why = t.rule(t.b)
 	return why, cause == CauseAge && t.aged(t.b)
@@ -304,7 +312,9 @@ func (t turn) close(r Removal, why Reason) Step {
 }
 
 func (t turn) make(r Removal, do Do, why Reason) Step {
+	// Whatever is done is recorded anew, even if nothing in the record changes: the store lets through only whoever has
+	// seen the latest version, so of two reapers at once one does nothing.
 	return Step{
-		Slot: t.slot, Machine: t.b.Machine, Record: r, Changed: r != t.stored || r.Version == "", Do: do, Reason: why,
+		Slot: t.slot, Machine: t.b.Machine, Record: r, Changed: do != Nothing || r != t.stored || r.Version == "", Do: do, Reason: why,
 	}
 }

@@ -35,7 +35,7 @@ type Plan struct {
 	Steps []Step
 	// Machines is what to remember about each machine that is there.
 	Machines map[string]Past
-	// Healthy counts the healthy bridges, Taking those of them that take new conferences.
+	// Healthy counts the healthy bridges, Taking those of them that take new conferences by their own word.
 	Healthy, Taking int
 }
 
@@ -101,6 +101,11 @@ func Decide(shard Shard, policy Policy) Plan {
 		}
 	}
 	plan.Verdicts = v.verdicts(plan.Steps)
+	for _, verdict := range plan.Verdicts {
+		past := plan.Machines[verdict.Machine.ID]
+		past.Reason = verdict.Reason
+		plan.Machines[verdict.Machine.ID] = past
+	}
 	return plan
 }
 

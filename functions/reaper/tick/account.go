@@ -1,0 +1,96 @@
+package tick
+
+import (
+	"context"
+	"time"
+
+	"jitsi-meet-azure/functions/reaper/decide"
+	"jitsi-meet-azure/functions/reaper/fleet"
+	"jitsi-meet-azure/functions/reaper/remember"
+)
+
+// account writes the audit and the usage, and lets go of what is old. None of it is needed for any later decision, so that
+// a failure costs a gap in the books and nothing else.
+func (p *patrol) account(ctx context.Context, plan decide.Plan) {
+	if p.Mode == Look {
+		return
+	}
+	if entries := p.entries(plan); len(entries) > 0 {
+		if err := p.Store.Audit(ctx, entries); err != nil {
+			p.trouble("writing the audit", err)
+		}
+	}
+	if samples := p.samples(plan); len(samples) > 0 {
+		if err := p.Store.Use(ctx, p.seen, samples); err != nil {
+			p.trouble("writing the usage", err)
+		}
+	}
+	if p.decided.Memory.LastTick.Truncate(time.Hour).Equal(p.seen.Truncate(time.Hour)) {
+		return // once an hour is enough
+	}
+	if _, err := p.Store.Prune(ctx, p.shard.Name, p.seen.Add(-p.Retention)); err != nil {
+		p.trouble("removing old records", err)
+	}
+}
+
+// entries are the lines of the audit: everything that is done, and every bridge whose reason is not the one of the tick
+// before. That a bridge is still busy is not written down every minute.
+func (p *patrol) entries(plan decide.Plan) []remember.Entry {
+	var entries []remember.Entry
+	for i, verdict := range plan.Verdicts {
+		b := p.decided.Bridges[i]
+		if verdict.Do == decide.Nothing && p.decided.Memory.Machines[b.ID].Reason == verdict.Reason {
+			continue
+		}
+		entries = append(entries, p.entry(plan, verdict, b))
+	}
+	for _, step := range plan.Steps {
+		if step.Reason == decide.Gone {
+			verdict := decide.Verdict{Machine: step.Machine, Phase: step.Record.Phase, Cause: step.Record.Cause, Reason: step.Reason}
+			entries = append(entries, p.entry(plan, verdict, fleet.Bridge{Machine: step.Machine}))
+		}
+	}
+	return entries
+}
+
+func (p *patrol) entry(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge) remember.Entry {
+	action := string(verdict.Do)
+	if verdict.Do == decide.Nothing {
+		action = "keep"
+	}
+	entry := remember.Entry{
+		When: p.seen, Environment: p.Environment, Shard: p.shard.Name,
+		Machine: b.ID, Instance: b.Instance, Image: b.Image,
+		Action: action, Reason: verdict.Reason, Detail: b.Report.Problem, Cause: verdict.Cause, Phase: verdict.Phase,
+		Invocation: p.invocation, Actor: p.Actor, DryRun: p.Mode != Act,
+		Capacity: &remember.Capacity{Healthy: plan.Healthy, Floor: p.decided.Floor},
+	}
+	if b.Report.Answered() {
+		load := p.load(b)
+		entry.Load = &load
+	}
+	return entry
+}
+
+func (p *patrol) load(b fleet.Bridge) remember.Load {
+	stats := b.Report.Stats
+	return remember.Load{
+		Conferences: stats.Conferences, LocalEndpoints: stats.LocalEndpoints, Participants: stats.Participants,
+		UptimeSeconds: int64(p.seen.Sub(b.Report.Started) / time.Second),
+	}
+}
+
+// samples are the usage of every bridge that answers.
+func (p *patrol) samples(plan decide.Plan) []remember.Sample {
+	var samples []remember.Sample
+	for _, b := range p.decided.Bridges {
+		if !b.Report.Answered() {
+			continue
+		}
+		samples = append(samples, remember.Sample{
+			Shard: p.shard.Name, Machine: b.ID, Image: b.Image, Healthy: plan.Machines[b.ID].UnhealthySince.IsZero(),
+			Load: p.load(b), BitRateIn: b.Report.Stats.BitRateIn, BitRateOut: b.Report.Stats.BitRateOut, Stress: b.Report.Stats.Stress,
+		})
+	}
+	return samples
+}

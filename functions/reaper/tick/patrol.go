@@ -1,0 +1,189 @@
+package tick
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"jitsi-meet-azure/functions/reaper/act"
+	"jitsi-meet-azure/functions/reaper/decide"
+	"jitsi-meet-azure/functions/reaper/fleet"
+	"jitsi-meet-azure/functions/reaper/remember"
+)
+
+// patrol is one shard in one tick.
+type patrol struct {
+	*Reaper
+	shard      Shard
+	invocation string
+	log        *slog.Logger
+	// decided is what is decided upon, seen when it was seen.
+	decided decide.Shard
+	seen    time.Time
+	// problems are what goes wrong on the way without ending it.
+	problems []error
+}
+
+// run is the tick of one shard, in the order in which things happen.
+func (p *patrol) run(ctx context.Context) Outcome {
+	machines, err := p.discover(ctx)
+	if err != nil {
+		p.log.Error("the shard was not looked at", "reason", err.Error())
+		return Outcome{Shard: p.shard.Name, Err: err}
+	}
+	p.probe(ctx, machines)
+	plan := decide.Decide(p.decided, p.Policy)
+	if p.remember(ctx, plan) {
+		p.act(ctx, plan)
+	}
+	p.account(ctx, plan)
+	p.report(plan)
+	return Outcome{
+		Shard: p.shard.Name, Looked: true, Floor: p.decided.Floor, Bridges: p.decided.Bridges, Plan: plan, Err: errors.Join(p.problems...),
+	}
+}
+
+// discover lists the machines, and meanwhile recalls what is known of the shard. Without a whole list there is nothing to
+// decide upon; without memory there is, but nothing will be done.
+func (p *patrol) discover(ctx context.Context) ([]fleet.Machine, error) {
+	var recalling sync.WaitGroup
+	recalling.Go(func() {
+		memory, err := p.Store.Recall(ctx, p.shard.Name)
+		if err != nil {
+			p.trouble("recalling the shard", err)
+			return
+		}
+		p.decided.Memory, p.decided.Remembered = memory, true
+	})
+	machines, err := p.Azure.Fleet(ctx, p.shard.ScaleSetID)
+	recalling.Wait()
+	if err != nil {
+		return nil, fmt.Errorf("listing the machines: %w", err)
+	}
+	return machines, nil
+}
+
+// probe asks every bridge, the shard's Jicofo, and of those that look dead Azure's metrics.
+func (p *patrol) probe(ctx context.Context, machines []fleet.Machine) {
+	var roster map[string]bool
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		listed, err := p.Bridges.Roster(ctx, p.shard.Jicofo)
+		if err != nil {
+			// No error of the tick: Jicofo is a witness, and without it nothing is replaced.
+			p.log.Warn("Jicofo does not say which bridges it knows", "reason", err.Error())
+			return
+		}
+		roster = listed
+	})
+	reports := p.Bridges.Reports(ctx, machines)
+	asking.Wait()
+	p.seen = p.clock()
+	p.decided.Name, p.decided.Now = p.shard.Name, p.seen
+	p.decided.Floor = p.shard.Calendar.Minimum(p.seen, engineRun, ahead)
+	p.decided.Bridges = make([]fleet.Bridge, 0, len(machines))
+	for i, machine := range machines {
+		p.decided.Bridges = append(p.decided.Bridges, fleet.Bridge{
+			Machine: machine, Report: reports[i], Presence: presence(roster, machine.ID),
+		})
+	}
+	p.askForTraffic(ctx)
+}
+
+func presence(roster map[string]bool, id string) fleet.Presence {
+	switch {
+	case roster == nil:
+		return fleet.PresenceUnknown
+	case roster[id]:
+		return fleet.PresenceListed
+	default:
+		return fleet.PresenceAbsent
+	}
+}
+
+// askForTraffic completes what is known about suspects. There is rarely one.
+func (p *patrol) askForTraffic(ctx context.Context) {
+	for _, suspect := range decide.Suspects(p.decided, p.Policy) {
+		traffic, err := p.Azure.Traffic(ctx, p.shard.ScaleSetID, suspect, p.Policy.DeadAfter, p.seen)
+		if err != nil {
+			p.log.Warn("Azure does not say whether a machine has traffic", "machine", suspect.ID, "reason", err.Error())
+			continue
+		}
+		for i := range p.decided.Bridges {
+			if p.decided.Bridges[i].ID == suspect.ID {
+				p.decided.Bridges[i].Traffic = traffic
+			}
+		}
+	}
+}
+
+// remember stores what was seen, before anything is done: a store that takes no observation would not take the record of a
+// step either. It says whether to go on to acting.
+func (p *patrol) remember(ctx context.Context, plan decide.Plan) bool {
+	if !p.decided.Remembered || p.Mode == Look {
+		return false
+	}
+	observation := remember.Observation{At: p.seen}
+	for _, b := range p.decided.Bridges {
+		past := plan.Machines[b.ID]
+		if past != p.decided.Memory.Machines[b.ID] {
+			observation.Seen = append(observation.Seen, remember.Sighting{Machine: b.Machine, Past: past, Phase: string(phase(plan, b.ID))})
+		}
+	}
+	for id := range p.decided.Memory.Machines {
+		if _, there := plan.Machines[id]; !there {
+			observation.Gone = append(observation.Gone, id)
+		}
+	}
+	if err := p.Store.Observe(ctx, p.shard.Name, observation); err != nil {
+		p.trouble("remembering what was seen", err)
+		return false
+	}
+	return p.Mode == Act
+}
+
+func phase(plan decide.Plan, id string) decide.Phase {
+	for _, verdict := range plan.Verdicts {
+		if verdict.Machine.ID == id {
+			return verdict.Phase
+		}
+	}
+	return ""
+}
+
+// act carries the steps out, one after the other. What was seen too long ago is not acted upon: the next tick looks again.
+func (p *patrol) act(ctx context.Context, plan decide.Plan) {
+	for _, step := range plan.Steps {
+		if waited := p.clock().Sub(p.seen); waited < 0 || waited > actWithin {
+			p.trouble("acting", fmt.Errorf("what was seen is %s old", waited))
+			return
+		}
+		if err := act.Carry(ctx, p.shard.Name, step, p.Store, hands{p}); err != nil {
+			p.trouble("acting", err)
+		}
+	}
+}
+
+// hands reach the bridges of the shard.
+type hands struct{ *patrol }
+
+func (h hands) Drain(ctx context.Context, machine fleet.Machine, on bool) error {
+	return h.Bridges.Drain(ctx, machine.Address, on)
+}
+
+func (h hands) Shutdown(ctx context.Context, machine fleet.Machine) error {
+	return h.Bridges.Shutdown(ctx, machine.Address)
+}
+
+func (h hands) Delete(ctx context.Context, machine fleet.Machine) error {
+	return h.Azure.Delete(ctx, h.shard.ScaleSetID, machine.Instance)
+}
+
+// trouble notes a problem that does not end the tick.
+func (p *patrol) trouble(what string, err error) {
+	p.problems = append(p.problems, fmt.Errorf("%s: %w", what, err))
+	p.log.Error(what+" failed", "reason", err.Error())
+}
