@@ -98,8 +98,8 @@ func (c calm) round(s *state) {
 			*s = operate(*s, 0, at, false).to
 		}
 	}
-	for r := range s.slots {
-		s.slots[r].version = min(s.slots[r].version, 1) // which number it is makes no difference
+	for at := range s.slots {
+		s.slots[at].version, s.stamp = min(s.slots[at].version, 1), 1 // which number it is makes no difference
 	}
 }
 
@@ -109,6 +109,9 @@ func (c calm) verdict(s state) string {
 		switch {
 		case m.fine():
 			fine++
+		case c.reapers > 1 && m.drained && m.process == up:
+			// A request of the one that arrives after the other has taken it back: nothing at a bridge can tell. It is
+			// drained, as if by hand, until it is the oldest.
 		case !m.exists, m.process == booting && (!s.pasts[i].watched || c.policy.BootDeadline == 0), m.process == exited:
 			// A machine that nobody watched from its beginning may be anything; a process that is gone without the
 			// reaper's having seen or asked for its end lacks a witness. Both are kept, and told to the operator.
@@ -121,7 +124,7 @@ func (c calm) verdict(s state) string {
 			return fmt.Sprintf("the %s never ends: %+v", slot, s.slots[at].open())
 		}
 	}
-	if left := s.standing() - int(s.floor); fine > int(s.floor) && left > 0 {
+	if left := s.standing() - int(s.floor); c.reapers == 1 && fine > int(s.floor) && left > 0 {
 		return fmt.Sprintf("%d bridges are left where %d would do", fine, s.floor)
 	}
 	return ""
