@@ -96,13 +96,17 @@ build: ## build the Pulumi program, the local cloud and the operator's commands 
 ##@ Checking
 
 .PHONY: test
-test: tools build $(BIN)/gotest ## run the tests of all modules; ends with the number of tests that passed, failed and were skipped
+test: tools build azurite $(BIN)/gotest ## run the tests of all modules; ends with the number of tests that passed, failed and were skipped
 	@$(BIN)/gotest -allow-skips scripts/allowed-skips.txt -summary $(BIN)/test-summary.txt \
 		-packages "$(PKGS)" -args "$(TESTARGS)" $$(scripts/modules.sh)
 
 .PHONY: deps
 deps: ## install the Debian packages that the tests need (root or sudo)
 	@scripts/deps.sh
+
+.PHONY: azurite
+azurite: ## install the storage emulator that the reaper's tests run against (node and npm)
+	@scripts/azurite.sh
 
 .PHONY: golden
 golden: ## accept changed golden files (PKGS=./stack/... for some of them)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/autoscale/render"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/naming"
 )
@@ -48,6 +48,6 @@ func (a Args) Validate() error {
 			problems = append(problems, fmt.Errorf("%s is missing", given.name))
 		}
 	}
-	_, err := profile.Render(a.Autoscale, a.NICMbps)
+	_, err := render.Profiles(a.Autoscale, a.NICMbps)
 	return errors.Join(append(problems, err)...)
 }

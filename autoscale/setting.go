@@ -1,5 +1,5 @@
 // Package autoscale lets Azure Monitor add bridges to a shard: for load at any time, and one every night so that a machine
-// of the newest image takes over. It never removes one; see package profile for the rules.
+// of the newest image takes over. It never removes one; see package render for the rules.
 package autoscale
 
 import (
@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/autoscale/render"
 	"jitsi-meet-azure/internal/tags"
 )
 
@@ -31,12 +32,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := args.Validate(); err != nil {
 		return nil, fmt.Errorf("autoscale %s: %w", name, err)
 	}
-	profiles, err := profile.Render(args.Autoscale, args.NICMbps)
+	profiles, err := render.Profiles(args.Autoscale, args.NICMbps)
 	if err != nil {
 		return nil, fmt.Errorf("autoscale %s: %w", name, err)
 	}
 	c := &Setting{
-		NetworkThreshold: profile.NetworkThreshold(args.NICMbps, args.Autoscale.NetworkPercent),
+		NetworkThreshold: render.NetworkThreshold(args.NICMbps, args.Autoscale.NetworkPercent),
 		CPUPercent:       args.Autoscale.CPUPercent,
 		Profiles:         profiles,
 	}

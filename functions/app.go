@@ -121,14 +121,22 @@ func (b *builder) appSettings(identity *managedidentity.UserAssignedIdentity, ma
 // reaperSettings are the reaper's own settings. Those that are known now stay readable in a first preview.
 func (b *builder) reaperSettings(identity *managedidentity.UserAssignedIdentity, made *stores) (pulumi.StringMap, error) {
 	told := settings.Settings{
-		Environment:   b.args.Names.Environment(),
-		Schedule:      b.args.Reaper.Schedule,
-		MinimumUptime: b.args.Reaper.MinimumUptime,
-		DryRun:        b.args.Reaper.DryRun,
+		Environment:     b.args.Names.Environment(),
+		Schedule:        b.args.Reaper.Schedule,
+		MinimumUptime:   b.args.Reaper.MinimumUptime,
+		MaximumAge:      b.args.Reaper.MaximumAge,
+		StuckAfter:      b.args.Reaper.StuckAfter,
+		BootDeadline:    b.args.Reaper.BootDeadline,
+		DeadAfter:       b.args.Reaper.DeadAfter,
+		Retention:       b.args.Reaper.Retention,
+		DryRun:          b.args.Reaper.DryRun,
+		ResourceManager: settings.PublicResourceManager,
 	}
 	ids := make(pulumi.StringArray, 0, len(b.args.Targets))
 	for _, target := range b.args.Targets {
-		told.Targets = append(told.Targets, settings.Target{Shard: target.Shard, Profiles: json.RawMessage(target.Profiles)})
+		told.Targets = append(told.Targets, settings.Target{
+			Shard: target.Shard, Jicofo: target.Jicofo, Profiles: json.RawMessage(target.Profiles),
+		})
 		ids = append(ids, target.ScaleSetID)
 	}
 	known, err := told.Values()

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/functions/pack"
+	"jitsi-meet-azure/functions/reaper/settings"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/naming"
 )
@@ -45,6 +47,8 @@ type Target struct {
 	Shard string
 	// ScaleSetID is the scale set's resource id.
 	ScaleSetID pulumi.StringInput
+	// Jicofo is where the shard's Jicofo answers the reaper: "http://", an IP address and a port. It is known when planning.
+	Jicofo string
 	// Profiles are the rendered autoscale profiles, one JSON document.
 	Profiles string
 }
@@ -71,7 +75,7 @@ const hashLength = 12
 
 // Validate reports everything that is wrong with the arguments, at once.
 func (a Args) Validate() error {
-	problems := []error{a.validateInputs(), a.validatePlan(), a.validatePackage()}
+	problems := []error{a.validateInputs(), a.validatePlan(), a.validatePolicy(), a.validatePackage()}
 	if len(a.Targets) == 0 {
 		problems = append(problems, errors.New("targets: at least one scale set is needed"))
 	}
@@ -108,10 +112,30 @@ func (a Args) validatePlan() error {
 	if tier(a.Reaper.Plan) == "" {
 		return fmt.Errorf("reaper.plan: %q is none of B1, B2, B3, P0v3, P1v3", a.Reaper.Plan)
 	}
-	if a.Reaper.MinimumUptime <= 0 {
-		return fmt.Errorf("reaper.minimumUptime: %s is not above zero", a.Reaper.MinimumUptime)
-	}
 	return nil
+}
+
+// validatePolicy refuses what no configuration says: times that are not above zero and, of those that zero switches off,
+// below zero.
+func (a Args) validatePolicy() error {
+	var problems []error
+	for _, span := range []struct {
+		name  string
+		value time.Duration
+		off   bool
+	}{
+		{"minimumUptime", a.Reaper.MinimumUptime, false},
+		{"maximumAge", a.Reaper.MaximumAge, true},
+		{"stuckAfter", a.Reaper.StuckAfter, true},
+		{"bootDeadline", a.Reaper.BootDeadline, true},
+		{"deadAfter", a.Reaper.DeadAfter, true},
+		{"retention", a.Reaper.Retention, false},
+	} {
+		if span.value < 0 || span.value == 0 && !span.off {
+			problems = append(problems, fmt.Errorf("reaper.%s: %s is not above zero", span.name, span.value))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (a Args) validatePackage() error {
@@ -132,6 +156,8 @@ func (t Target) validate(seen map[string]bool) error {
 		return fmt.Errorf("shard: %q is named twice", t.Shard)
 	case t.ScaleSetID == nil:
 		return errors.New("scaleSetID: is not set")
+	case !settings.IsJicofo(t.Jicofo):
+		return fmt.Errorf("jicofo: %q is not http:// with an IP address and a port", t.Jicofo)
 	case !strings.ContainsAny(t.Profiles, "{[") || !json.Valid([]byte(t.Profiles)):
 		return fmt.Errorf("profiles: %q is not a JSON object or array", t.Profiles)
 	}

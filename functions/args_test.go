@@ -24,12 +24,19 @@ func TestValidateRefuses(t *testing.T) {
 		{"a consumption plan", func(a *functions.Args) { a.Reaper.Plan = "Y1" }, `reaper.plan: "Y1" is none of B1, B2, B3, P0v3, P1v3`},
 		{"a free plan", func(a *functions.Args) { a.Reaper.Plan = "F1" }, `reaper.plan: "F1" is none of B1, B2, B3, P0v3, P1v3`},
 		{"no uptime", func(a *functions.Args) { a.Reaper.MinimumUptime = 0 }, "reaper.minimumUptime: 0s is not above zero"},
+		{"a negative age", func(a *functions.Args) { a.Reaper.MaximumAge = -1 }, "reaper.maximumAge: -1ns is not above zero"},
+		{"a negative wait", func(a *functions.Args) { a.Reaper.DeadAfter = -1 }, "reaper.deadAfter: -1ns is not above zero"},
+		{"no retention", func(a *functions.Args) { a.Reaper.Retention = 0 }, "reaper.retention: 0s is not above zero"},
 		{"no package", func(a *functions.Args) { a.Package.Path = "" }, "package.path: is empty; pack.Build makes the package"},
 		{"no hash", func(a *functions.Args) { a.Package.Hash = "" }, `package.hash: "" is not a SHA-256 in hexadecimal`},
 		{"no target", func(a *functions.Args) { a.Targets = nil }, "targets: at least one scale set is needed"},
 		{"a shard without a name", func(a *functions.Args) { a.Targets[1].Shard = "" }, "targets[1]: shard: is empty"},
 		{"one shard twice", func(a *functions.Args) { a.Targets[1].Shard = "a" }, `targets[1]: shard: "a" is named twice`},
 		{"no scale set", func(a *functions.Args) { a.Targets[0].ScaleSetID = nil }, "targets[0]: scaleSetID: is not set"},
+		{
+			"a Jicofo by name", func(a *functions.Args) { a.Targets[0].Jicofo = "http://jicofo:8888" },
+			`targets[0]: jicofo: "http://jicofo:8888" is not http:// with an IP address and a port`,
+		},
 		{
 			"broken profiles", func(a *functions.Args) { a.Targets[0].Profiles = "[" },
 			`targets[0]: profiles: "[" is not a JSON object or array`,
@@ -47,6 +54,15 @@ func TestValidateRefuses(t *testing.T) {
 				t.Errorf("error %v\nwant  %v", err, c.want)
 			}
 		})
+	}
+}
+
+func TestValidateAcceptsWhatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	args := example(t)
+	args.Reaper.MaximumAge, args.Reaper.StuckAfter, args.Reaper.BootDeadline, args.Reaper.DeadAfter = 0, 0, 0, 0
+	if err := args.Validate(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,9 +1,9 @@
 // Package functions deploys the reaper: the function app that scales in, one idle bridge at a time.
 //
 // It is a timer on a small Dedicated plan (docs/decisions/0008-function-plan.md) that runs our own program as a custom
-// handler (docs/decisions/0009-function-package.md), reaches the bridges through the virtual network, and acts as a
-// user-assigned identity whose one power in Azure is to delete single instances of the shards' scale sets. No setting
-// holds a key or a signature.
+// handler (docs/decisions/0009-function-package.md), reaches the bridges and each shard's Jicofo
+// (docs/decisions/0010-jicofo-as-a-witness.md) through the virtual network, and acts as a user-assigned identity whose one
+// power in Azure is to delete single instances of the shards' scale sets. No setting holds a key or a signature.
 //
 // Subpackages: reaper is the program, reaper/settings what stack and program agree on, pack makes the package.
 package functions

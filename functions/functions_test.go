@@ -39,10 +39,13 @@ func example(t *testing.T) functions.Args {
 		t.Fatal(err)
 	}
 	return functions.Args{
-		Names:             naming.For("dev", "meet.example.org", "westeurope"),
-		Location:          "westeurope",
-		Tags:              map[string]string{"owner": "platform"},
-		Reaper:            environment.Reaper{Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, Plan: "B1"},
+		Names:    naming.For("dev", "meet.example.org", "westeurope"),
+		Location: "westeurope",
+		Tags:     map[string]string{"owner": "platform"},
+		Reaper: environment.Reaper{
+			Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour, StuckAfter: 30 * time.Minute,
+			BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 90 * 24 * time.Hour, Plan: "B1",
+		},
 		Package:           pack.Package{Path: file, Hash: hash},
 		ResourceGroupName: pulumi.String("rg-meet-dev"),
 		ResourceGroupID:   pulumi.String(group),
@@ -52,8 +55,11 @@ func example(t *testing.T) functions.Args {
 }
 
 func target(shard string) functions.Target {
-	return functions.Target{Shard: shard, ScaleSetID: pulumi.String(scaleSet(shard)), Profiles: profiles}
+	return functions.Target{Shard: shard, ScaleSetID: pulumi.String(scaleSet(shard)), Jicofo: jicofo(shard), Profiles: profiles}
 }
+
+// jicofo gives every shard of one letter an address of its own.
+func jicofo(shard string) string { return fmt.Sprintf("http://10.40.1.%d:8888", 10+shard[0]-'a') }
 
 func scaleSet(shard string) string {
 	return group + "/providers/Microsoft.Compute/virtualMachineScaleSets/vmss-meet-dev-" + shard
@@ -284,11 +290,17 @@ func TestAppSettings(t *testing.T) {
 		"REAPER_ENVIRONMENT":                           "dev",
 		"REAPER_SCHEDULE":                              "0 * * * * *",
 		"REAPER_MINIMUM_UPTIME":                        "55m0s",
+		"REAPER_MAXIMUM_AGE":                           "24h0m0s",
+		"REAPER_STUCK_AFTER":                           "30m0s",
+		"REAPER_BOOT_DEADLINE":                         "20m0s",
+		"REAPER_DEAD_AFTER":                            "15m0s",
+		"REAPER_RETENTION":                             "2160h0m0s",
 		"REAPER_DRY_RUN":                               "false",
+		"REAPER_RESOURCE_MANAGER":                      "https://management.azure.com",
 		"REAPER_TABLE_ENDPOINT":                        "https://" + account("state") + ".table.core.windows.net/",
 		"REAPER_PROFILES":                              "[" + profiles + "]",
-		"REAPER_TARGETS": `[{"shard":"a","scaleSetId":"` + scaleSet("a") + `","profiles":0},` +
-			`{"shard":"b","scaleSetId":"` + scaleSet("b") + `","profiles":0}]`,
+		"REAPER_TARGETS": `[{"shard":"a","scaleSetId":"` + scaleSet("a") + `","jicofo":"http://10.40.1.10:8888","profiles":0},` +
+			`{"shard":"b","scaleSetId":"` + scaleSet("b") + `","jicofo":"http://10.40.1.11:8888","profiles":0}]`,
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if got[name] != want[name] {
@@ -314,11 +326,13 @@ func TestTheReaperReadsItsSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := settings.Settings{
-		Environment: "dev", Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, ClientID: "the-client",
+		Environment: "dev", Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour,
+		StuckAfter: 30 * time.Minute, BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 90 * 24 * time.Hour,
+		ResourceManager: "https://management.azure.com", ClientID: "the-client",
 		TableEndpoint: "https://" + example(t).Names.StorageAccount("state") + ".table.core.windows.net/",
 		Targets: []settings.Target{
-			{Shard: "a", ScaleSetID: scaleSet("a"), Profiles: json.RawMessage(profiles)},
-			{Shard: "b", ScaleSetID: scaleSet("b"), Profiles: json.RawMessage(profiles)},
+			{Shard: "a", ScaleSetID: scaleSet("a"), Jicofo: jicofo("a"), Profiles: json.RawMessage(profiles)},
+			{Shard: "b", ScaleSetID: scaleSet("b"), Jicofo: jicofo("b"), Profiles: json.RawMessage(profiles)},
 		},
 	}
 	if !reflect.DeepEqual(read, want) {

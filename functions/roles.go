@@ -14,10 +14,11 @@ import (
 // scaleSets starts the name of every action on scale sets.
 const scaleSets = "Microsoft.Compute/virtualMachineScaleSets/"
 
-// retirementActions are all that the reaper may do to a scale set: read it, its instances and their addresses, and have
-// the set delete an instance. Mind the last word of ".../delete/action": without it the right would be to delete the
-// scale set itself, with every bridge in it.
-// Source: Azure docs, permissions/compute.
+// retirementActions are all that the reaper may do to a scale set: read it, its instances, their addresses and their
+// metrics, and have the set delete an instance. The metrics are the host's view of a machine's network: they testify for a
+// machine that nobody else hears from. Mind the last word of ".../delete/action": without it the right would be to delete
+// the scale set itself, with every bridge in it.
+// Source: Azure docs, permissions/compute and permissions/monitor.
 func retirementActions() []string {
 	return []string{
 		scaleSets + "read",
@@ -30,6 +31,7 @@ func retirementActions() []string {
 		scaleSets + "virtualMachines/networkInterfaces/read",
 		scaleSets + "virtualMachines/networkInterfaces/ipConfigurations/read",
 		scaleSets + "virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read",
+		"Microsoft.Insights/metrics/read",
 	}
 }
 
@@ -40,7 +42,7 @@ func (b *builder) grantRetirement(identity *managedidentity.UserAssignedIdentity
 		RoleDefinitionId: pulumi.String(b.guid("role")),
 		RoleName:         pulumi.String(b.args.Names.ReaperRole()),
 		RoleType:         pulumi.String("CustomRole"),
-		Description:      pulumi.String("Reads a scale set of bridges and deletes single instances of it."),
+		Description:      pulumi.String("Reads a scale set of bridges and its metrics, and deletes single instances of it."),
 		Scope:            b.args.ResourceGroupID,
 		AssignableScopes: pulumi.StringArray{b.args.ResourceGroupID},
 		Permissions: authorization.PermissionArray{

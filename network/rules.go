@@ -22,6 +22,7 @@ const (
 	mediaPort      = 10000 // UDP: the one port on which a videobridge takes media
 	bridgeRESTPort = 8080  // TCP: a videobridge's private HTTP server (statistics, drain, metrics); it has no login
 	xmppPort       = 5222  // TCP: where bridges reach their shard's Prosody
+	jicofoPort     = 8888  // TCP: Jicofo's REST server; it has no login, and more power than the reaper needs
 	httpPort       = 80
 	httpsPort      = 443
 )
@@ -50,6 +51,12 @@ func allowInbound(priority int, name, why, protocol string, sources []string, po
 	}
 }
 
+// at narrows a rule to destinations.
+func (r rule) at(destinations []string) rule {
+	r.destinations = destinations
+	return r
+}
+
 func allowOutbound(priority int, name, why string, destinations []string, ports ...int) rule {
 	return rule{
 		name: name, why: why, priority: priority, outbound: true, protocol: "Tcp",
@@ -76,7 +83,7 @@ func denyOutbound(name, why, destination string) rule {
 // TCP 443 and 4443 stay closed on purpose: current videobridges have no ICE over TCP, so an open port would serve
 // nobody; clients behind firewalls that let no UDP out need a TURN server.
 func bridgeRules(plan environment.Network, shard environment.Shard) []rule {
-	signalling := netip.PrefixFrom(shard.SignallingAddress, shard.SignallingAddress.BitLen()).String()
+	signalling := signallingAddresses([]environment.Shard{shard})
 	return []rule{
 		allowInbound(100, "AllowMedia", "Media of the participants.", "Udp", []string{internet}, mediaPort),
 		allowInbound(120, "AllowReaper", "The reaper asks bridges how busy they are, and drains them.", "Tcp",
@@ -86,7 +93,7 @@ func bridgeRules(plan environment.Network, shard environment.Shard) []rule {
 		denyInbound("DenyVirtualNetwork", "Azure's AllowVnetInBound would open the unguarded HTTP server to all pods.",
 			virtualNetwork),
 		allowOutbound(100, "AllowSignalling", "Bridges join the brewery room of their own shard's Prosody, no other's.",
-			[]string{signalling}, xmppPort),
+			signalling, xmppPort),
 		denyOutbound("DenyVirtualNetworkOut", "A bridge faces the Internet; a broken one must not reach the cluster.",
 			virtualNetwork),
 	}
@@ -95,12 +102,13 @@ func bridgeRules(plan environment.Network, shard environment.Shard) []rule {
 // nodeRules guard the cluster's nodes. Azure load balancers keep a packet's destination (floating IP), so ports are
 // those of the Kubernetes services, not node ports, and the destination is a front-end address of any balancer.
 // Outbound stays open: nodes pull images and reach their API server over the Internet.
-func nodeRules(plan environment.Network, bridges []string) []rule {
+func nodeRules(plan environment.Network, bridges, signalling []string) []rule {
 	return []rule{
 		allowInbound(100, "AllowFrontDoor", "Users' browsers reach HAProxy.", "Tcp", []string{internet}, httpPort, httpsPort),
 		allowAll(110, "AllowLoadBalancerProbes", "Health probes of the load balancers.", azureLoadBalancer),
 		allowInbound(120, "AllowBridgesToProsody", "Bridges reach Prosody through the internal load balancers.", "Tcp",
 			bridges, xmppPort),
+		reaperToJicofo(125, plan, signalling),
 		// With CNI overlay, subnet rules see the pods' own addresses between nodes, and a deny must not catch them.
 		// Source: Azure docs, azure-cni-overlay, network security groups.
 		allowAll(130, "AllowNodes", "Node to node and node to pod.", plan.Nodes.String()),
@@ -113,21 +121,30 @@ func nodeRules(plan environment.Network, bridges []string) []rule {
 // loadBalancerRules guard the subnet of the internal load balancers' addresses. Azure applies security groups where a
 // network interface is, and a balancer's front end has none, so what holds today are the rules of the nodes; these
 // make sure that nothing else that is ever put into this subnet is open.
-func loadBalancerRules(bridges []string) []rule {
+func loadBalancerRules(plan environment.Network, bridges, signalling []string) []rule {
 	return []rule{
 		allowInbound(100, "AllowBridgesToProsody", "Bridges reach Prosody.", "Tcp", bridges, xmppPort),
+		reaperToJicofo(105, plan, signalling),
 		allowAll(110, "AllowLoadBalancerProbes", "Health probes of the load balancers.", azureLoadBalancer),
-		denyInbound("DenyVirtualNetwork", "Only bridges use the internal load balancers.", virtualNetwork),
+		denyInbound("DenyVirtualNetwork", "Only bridges and the reaper use the internal load balancers.", virtualNetwork),
 	}
+}
+
+// reaperToJicofo lets the function subnet, and nothing else in the network, through to the port of Jicofo's REST server, and
+// only where that is at a shard's signalling address. Bridges reach the same addresses, but not this port.
+func reaperToJicofo(priority int, plan environment.Network, signalling []string) rule {
+	return allowInbound(priority, "AllowReaperToJicofo", "The reaper asks each Jicofo which bridges it knows.", "Tcp",
+		[]string{plan.Function.String()}, jicofoPort).at(signalling)
 }
 
 // functionRules guard the subnet that the reaper's app sends from. An integrated subnet takes no inbound traffic. The
 // service tags are the platform that the reaper needs, for the day its Internet traffic is routed through the network
 // too; name resolution by Azure's own resolver is not subject to rules.
-func functionRules(bridges []string) []rule {
+func functionRules(bridges, signalling []string) []rule {
 	return []rule{
 		denyInbound("DenyAll", "Nothing calls the function through this subnet.", anywhere),
 		allowOutbound(100, "AllowBridges", "The reaper talks to the bridges' HTTP servers.", bridges, bridgeRESTPort),
+		allowOutbound(105, "AllowJicofo", "The reaper asks each Jicofo which bridges it knows.", signalling, jicofoPort),
 		allowOutbound(110, "AllowStorage", "Tables, leases and the package, by service endpoint.", []string{"Storage"}, httpsPort),
 		allowOutbound(120, "AllowEntra", "Tokens of the managed identity.", []string{"AzureActiveDirectory"}, httpsPort),
 		allowOutbound(130, "AllowResourceManager", "The scale set operations.", []string{"AzureResourceManager"}, httpsPort),
@@ -151,6 +168,16 @@ func bridgeSubnets(shards []environment.Shard) []string {
 	}
 	slices.Sort(ranges)
 	return ranges
+}
+
+// signallingAddresses lists where the shards' Prosody and Jicofo are, sorted for the same reason.
+func signallingAddresses(shards []environment.Shard) []string {
+	addresses := make([]string, 0, len(shards))
+	for _, shard := range shards {
+		addresses = append(addresses, netip.PrefixFrom(shard.SignallingAddress, shard.SignallingAddress.BitLen()).String())
+	}
+	slices.Sort(addresses)
+	return addresses
 }
 
 func texts(ports []int) []string {

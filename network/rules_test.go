@@ -42,6 +42,7 @@ type packet struct {
 	outbound bool
 	protocol string
 	peer     string // the other end: an address, or azureLoadBalancer
+	at       string // the address of this end; empty for one that no rule names
 	port     int    // of the destination
 }
 
@@ -70,13 +71,14 @@ func azureDefaults() []rule {
 }
 
 func (r rule) matches(plan environment.Network, p packet) bool {
-	peers := r.sources
+	peers, here := r.sources, r.destinations
 	if p.outbound {
-		peers = r.destinations
+		peers, here = here, peers
 	}
 	return r.outbound == p.outbound && (r.protocol == "*" || r.protocol == p.protocol) &&
 		(slices.Contains(r.ports, anywhere) || slices.Contains(r.ports, strconv.Itoa(p.port))) &&
-		slices.ContainsFunc(peers, func(peer string) bool { return covers(plan, peer, p.peer) })
+		slices.ContainsFunc(peers, func(peer string) bool { return covers(plan, peer, p.peer) }) &&
+		slices.ContainsFunc(here, func(address string) bool { return covers(plan, address, p.at) })
 }
 
 func covers(plan environment.Network, pattern, peer string) bool {
@@ -126,6 +128,7 @@ func TestBridgeRules(t *testing.T) {
 		"media from another shard":        {packet{protocol: "Udp", peer: otherBridge, port: 10000}, false},
 		"to the own Prosody":              {packet{outbound: true, protocol: "Tcp", peer: ownProsody, port: 5222}, true},
 		"to another shard's Prosody":      {packet{outbound: true, protocol: "Tcp", peer: otherProsody, port: 5222}, false},
+		"to the own Jicofo":               {packet{outbound: true, protocol: "Tcp", peer: ownProsody, port: 8888}, false},
 		"to the own Prosody's other port": {packet{outbound: true, protocol: "Tcp", peer: ownProsody, port: 5280}, false},
 		"to a node":                       {packet{outbound: true, protocol: "Tcp", peer: node, port: 10250}, false},
 		"to the participants":             {packet{outbound: true, protocol: "Udp", peer: user, port: 50123}, true},
@@ -134,7 +137,7 @@ func TestBridgeRules(t *testing.T) {
 
 func TestNodeRules(t *testing.T) {
 	t.Parallel()
-	checkPackets(t, nodeRules(testPlan(), bridgeSubnets(testShards())), map[string]flow{
+	checkPackets(t, nodeRules(testPlan(), bridgeSubnets(testShards()), signallingAddresses(testShards())), map[string]flow{
 		"browser":                   {packet{protocol: "Tcp", peer: user, port: 443}, true},
 		"browser before redirect":   {packet{protocol: "Tcp", peer: user, port: 80}, true},
 		"XMPP from the Internet":    {packet{protocol: "Tcp", peer: user, port: 5222}, false},
@@ -145,6 +148,13 @@ func TestNodeRules(t *testing.T) {
 		"bridge to a node port":     {packet{protocol: "Tcp", peer: ownBridge, port: 31234}, false},
 		"bridge to HAProxy inside":  {packet{protocol: "Tcp", peer: ownBridge, port: 443}, false},
 		"reaper to kubelet":         {packet{protocol: "Tcp", peer: reaper, port: 10250}, false},
+		"reaper to Jicofo":          {packet{protocol: "Tcp", peer: reaper, at: ownProsody, port: 8888}, true},
+		"reaper to another Jicofo":  {packet{protocol: "Tcp", peer: reaper, at: otherProsody, port: 8888}, true},
+		"reaper to Prosody":         {packet{protocol: "Tcp", peer: reaper, at: ownProsody, port: 5222}, false},
+		"reaper to a node's 8888":   {packet{protocol: "Tcp", peer: reaper, at: node, port: 8888}, false},
+		"reaper over UDP":           {packet{protocol: "Udp", peer: reaper, at: ownProsody, port: 8888}, false},
+		"bridge to Jicofo":          {packet{protocol: "Tcp", peer: ownBridge, at: ownProsody, port: 8888}, false},
+		"Internet to Jicofo":        {packet{protocol: "Tcp", peer: user, at: ownProsody, port: 8888}, false},
 		"node to kubelet":           {packet{protocol: "Tcp", peer: node, port: 10250}, true},
 		"pod to DNS":                {packet{protocol: "Udp", peer: pod, port: 53}, true},
 		"image pull":                {packet{outbound: true, protocol: "Tcp", peer: user, port: 443}, true},
@@ -154,10 +164,13 @@ func TestNodeRules(t *testing.T) {
 
 func TestLoadBalancerRules(t *testing.T) {
 	t.Parallel()
-	checkPackets(t, loadBalancerRules(bridgeSubnets(testShards())), map[string]flow{
+	checkPackets(t, loadBalancerRules(testPlan(), bridgeSubnets(testShards()), signallingAddresses(testShards())), map[string]flow{
 		"bridge":         {packet{protocol: "Tcp", peer: otherBridge, port: 5222}, true},
 		"bridge to BOSH": {packet{protocol: "Tcp", peer: otherBridge, port: 5280}, false},
-		"reaper":         {packet{protocol: "Tcp", peer: reaper, port: 5222}, false},
+		"reaper":         {packet{protocol: "Tcp", peer: reaper, at: ownProsody, port: 8888}, true},
+		"reaper astray":  {packet{protocol: "Tcp", peer: reaper, at: "10.10.4.9", port: 8888}, false},
+		"reaper to XMPP": {packet{protocol: "Tcp", peer: reaper, at: ownProsody, port: 5222}, false},
+		"bridge to REST": {packet{protocol: "Tcp", peer: ownBridge, at: ownProsody, port: 8888}, false},
 		"Internet":       {packet{protocol: "Tcp", peer: user, port: 5222}, false},
 		"probe":          {packet{protocol: "Tcp", peer: azureLoadBalancer, port: 5222}, true},
 	})
@@ -165,7 +178,7 @@ func TestLoadBalancerRules(t *testing.T) {
 
 func TestFunctionRules(t *testing.T) {
 	t.Parallel()
-	checkPackets(t, functionRules(bridgeSubnets(testShards())), map[string]flow{
+	checkPackets(t, functionRules(bridgeSubnets(testShards()), signallingAddresses(testShards())), map[string]flow{
 		"anything in":         {packet{protocol: "Tcp", peer: node, port: 443}, false},
 		"probe in":            {packet{protocol: "Tcp", peer: azureLoadBalancer, port: 80}, false},
 		"bridge":              {packet{outbound: true, protocol: "Tcp", peer: ownBridge, port: 8080}, true},
@@ -177,6 +190,8 @@ func TestFunctionRules(t *testing.T) {
 		"resource manager":    {packet{outbound: true, protocol: "Tcp", peer: "AzureResourceManager", port: 443}, true},
 		"telemetry":           {packet{outbound: true, protocol: "Tcp", peer: "AzureMonitor", port: 443}, true},
 		"anywhere else":       {packet{outbound: true, protocol: "Tcp", peer: user, port: 443}, false},
+		"Jicofo of a shard":   {packet{outbound: true, protocol: "Tcp", peer: ownProsody, port: 8888}, true},
+		"Jicofo's neighbour":  {packet{outbound: true, protocol: "Tcp", peer: "10.10.4.12", port: 8888}, false},
 		"prosody of a shard":  {packet{outbound: true, protocol: "Tcp", peer: ownProsody, port: 5222}, false},
 		"media port of other": {packet{outbound: true, protocol: "Udp", peer: otherBridge, port: 10000}, false},
 	})
@@ -258,9 +273,13 @@ func checkLimits(t *testing.T, role string, r rule) {
 func TestOrderOfShardsChangesNoSharedRule(t *testing.T) {
 	t.Parallel()
 	shards := testShards()
-	forward := bridgeSubnets(shards)
-	slices.Reverse(shards)
-	if backward := bridgeSubnets(shards); !slices.Equal(forward, backward) {
-		t.Errorf("%v != %v", forward, backward)
+	for name, list := range map[string]func([]environment.Shard) []string{
+		"bridge subnets": bridgeSubnets, "signalling addresses": signallingAddresses,
+	} {
+		forward := list(shards)
+		slices.Reverse(shards)
+		if backward := list(shards); !slices.Equal(forward, backward) {
+			t.Errorf("%s: %v != %v", name, forward, backward)
+		}
 	}
 }

@@ -23,12 +23,12 @@ type subnet struct {
 // subnets lists all subnets. Those of the shards come last, in the configured order, so that a shard added at the end
 // changes nobody's place in the chain.
 func subnets(plan environment.Network, shards []environment.Shard) []subnet {
-	bridges := bridgeSubnets(shards)
+	bridges, signalling := bridgeSubnets(shards), signallingAddresses(shards)
 	all := []subnet{
-		{role: "nodes", prefix: plan.Nodes, rules: nodeRules(plan, bridges)},
-		{role: "load-balancers", prefix: plan.LoadBalancers, rules: loadBalancerRules(bridges)},
+		{role: "nodes", prefix: plan.Nodes, rules: nodeRules(plan, bridges, signalling)},
+		{role: "load-balancers", prefix: plan.LoadBalancers, rules: loadBalancerRules(plan, bridges, signalling)},
 		{
-			role: "function", prefix: plan.Function, rules: functionRules(bridges),
+			role: "function", prefix: plan.Function, rules: functionRules(bridges, signalling),
 			delegated: "Microsoft.Web/serverFarms", endpoints: []string{"Microsoft.Storage"},
 		},
 	}

@@ -4,7 +4,7 @@
 set -euo pipefail
 list="$(dirname "${BASH_SOURCE[0]}")/debian-packages.txt"
 
-packages() { grep -v '^[[:space:]]*\(#\|$\)' "$list" | awk '{print $1, $2}'; }
+packages() { grep -v '^[[:space:]]*\(#\|$\)' "$list" | awk '{print $1, $2, $3}'; }
 
 installed_version() { dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
 
@@ -12,15 +12,18 @@ explain() {
 	{
 		echo "make deps: $1"
 		echo "Install these yourself, then run make again:"
-		packages | sed 's/^\([^ ]*\) \(.*\)$/  \1 (\2 or newer)/'
+		packages | awk '{print "  " $1 " (" $2 " or newer)"}'
 	} >&2
 	exit 1
 }
 
+# elsewhere says that the program of a package is on the PATH although dpkg does not know the package.
+elsewhere() { [ "$2" != - ] && [ -z "$(installed_version "$1")" ] && command -v "$2" >/dev/null; }
+
 missing() {
-	local name
-	packages | while read -r name _; do
-		[ -n "$(installed_version "$name")" ] || echo "$name"
+	local name program
+	packages | while read -r name _ program; do
+		[ -n "$(installed_version "$name")" ] || elsewhere "$name" "$program" || echo "$name"
 	done
 }
 
@@ -49,7 +52,11 @@ if [ "${#wanted[@]}" -gt 0 ]; then
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
 fi
 
-packages | while read -r name lowest; do
+packages | while read -r name lowest program; do
+	if elsewhere "$name" "$program"; then
+		echo "make deps: $name is not needed, $(command -v "$program") is there"
+		continue
+	fi
 	have=$(installed_version "$name")
 	if ! dpkg --compare-versions "$have" ge "$lowest"; then
 		echo "make deps: $name $have is older than $lowest, the lowest version that was tried" >&2

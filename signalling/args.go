@@ -33,6 +33,8 @@ type Args struct {
 	// PodCIDR is the range of the cluster's pods: the web servers believe proxies in it about their clients' addresses.
 	// The network policies admit no other pods than the front door's.
 	PodCIDR netip.Prefix
+	// FunctionSubnet is the range that the reaper asks Jicofo from. Nobody else may.
+	FunctionSubnet netip.Prefix
 	// LoadBalancerSubnetName is the subnet that holds the shard's SignallingAddress.
 	LoadBalancerSubnetName string
 	// ResourceGroup is the name of the resource group of the network.
@@ -60,6 +62,7 @@ func (a Args) Validate() error {
 	refuse(a.Shard.Zone < 1 || a.Shard.Zone > 3, "Shard.Zone is %d, allowed is 1, 2 or 3", a.Shard.Zone)
 	refuse(!a.Shard.SignallingAddress.Is4(), "Shard.SignallingAddress is not an IPv4 address")
 	refuse(!a.Shard.BridgeSubnet.IsValid(), "Shard.BridgeSubnet is not a range")
+	refuse(!a.FunctionSubnet.IsValid(), "FunctionSubnet is not a range: it is the environment's Network.Function")
 	refuse(!a.PodCIDR.IsValid(), "PodCIDR is not a range: it is the environment's Network.Pods")
 	refuse(a.Jitsi.ResolutionCap < 1, "Jitsi.ResolutionCap is %d, allowed is 1 or more", a.Jitsi.ResolutionCap)
 	refuse(a.Jitsi.FrameRateCap < 1, "Jitsi.FrameRateCap is %d, allowed is 1 or more", a.Jitsi.FrameRateCap)

@@ -12,15 +12,7 @@ import (
 var jicofoSize = size{cpu: "250m", memory: "2Gi", cpuLimit: "2", memoryLimit: "2Gi"}
 
 func (b *builder) newJicofo() error {
-	_, err := corev1.NewService(b.ctx, b.child("jicofo-service"), &corev1.ServiceArgs{
-		Metadata: b.meta(names.Jicofo, names.Jicofo, nil),
-		Spec: &corev1.ServiceSpecArgs{
-			Type:     pulumi.String("ClusterIP"),
-			Selector: pulumi.StringMap{names.NameLabel: pulumi.String(names.Jicofo)},
-			Ports:    servicePorts(map[string]int{"http": names.JicofoPort}),
-		},
-	}, b.options()...)
-	if err != nil {
+	if err := b.newJicofoServices(); err != nil {
 		return err
 	}
 	container := &corev1.ContainerArgs{
@@ -41,4 +33,36 @@ func (b *builder) newJicofo() error {
 		VolumeMounts:   mounts(mount("config", "/config")),
 	}
 	return b.newSingleton(names.Jicofo, b.podSpec(container, 60, "", scratch("config", "")))
+}
+
+// newJicofoServices makes Jicofo's REST interface reachable: inside the namespace, and for the reaper, which asks it whether
+// it still knows a bridge that nobody else hears from (docs/decisions/0010-jicofo-as-a-witness.md).
+//
+// The interface has no login, and it can do more than answer: it moves participants between bridges, and pins conferences.
+// So the way in is as narrow as it can be. The service is internal, and of all that is in the network the security groups
+// let the reaper's subnet alone through to its port, as does the network policy once more at the pod.
+func (b *builder) newJicofoServices() error {
+	_, err := corev1.NewService(b.ctx, b.child("jicofo-service"), &corev1.ServiceArgs{
+		Metadata: b.meta(names.Jicofo, names.Jicofo, nil),
+		Spec: &corev1.ServiceSpecArgs{
+			Type:     pulumi.String("ClusterIP"),
+			Selector: pulumi.StringMap{names.NameLabel: pulumi.String(names.Jicofo)},
+			Ports:    servicePorts(map[string]int{"http": names.JicofoPort}),
+		},
+	}, b.options()...)
+	if err != nil {
+		return err
+	}
+	_, err = corev1.NewService(b.ctx, b.child("jicofo-reaper"), &corev1.ServiceArgs{
+		Metadata: b.meta(names.Jicofo, "jicofo-reaper", b.atSignallingAddress()),
+		Spec: &corev1.ServiceSpecArgs{
+			Type:     pulumi.String("LoadBalancer"),
+			Selector: pulumi.StringMap{names.NameLabel: pulumi.String(names.Jicofo)},
+			// Keeps the reaper's address, which the network policy judges by.
+			ExternalTrafficPolicy: pulumi.String("Local"),
+			Ports:                 servicePorts(map[string]int{"http": names.JicofoPort}),
+		},
+		// The first service at an address makes Azure's front end of it. That is to be the one that meetings need.
+	}, b.options(pulumi.DependsOn([]pulumi.Resource{b.bridges}))...)
+	return err
 }

@@ -1,6 +1,8 @@
 package signalling
 
 import (
+	"net/netip"
+
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -9,8 +11,8 @@ import (
 )
 
 // newPolicies allows what the shard's services need of each other and nothing else: passwords protect Prosody, but
-// nothing protects Jicofo's REST interface. Probes need no rule, a node may always reach its own pods. Cilium drops
-// load-balanced traffic too unless a rule admits it, hence the one for the bridges.
+// nothing protects Jicofo's REST interface, which is for the reaper alone. Probes need no rule, a node may always reach its
+// own pods. Cilium drops load-balanced traffic too unless a rule admits it, hence those for the bridges and the reaper.
 func (b *builder) newPolicies() error {
 	for _, policy := range []struct {
 		suffix string
@@ -23,9 +25,8 @@ func (b *builder) newPolicies() error {
 		{"dns", b.egress(&metav1.LabelSelectorArgs{}, clusterDNS(), port("UDP", 53), port("TCP", 53))},
 		{"prosody", b.ingress(names.Prosody,
 			rule(names.HTTPPort, inside(names.Web)),
-			rule(names.ClientPort, inside(names.Jicofo), &networkingv1.NetworkPolicyPeerArgs{
-				IpBlock: &networkingv1.IPBlockArgs{Cidr: pulumi.String(b.args.Shard.BridgeSubnet.String())},
-			}))},
+			rule(names.ClientPort, inside(names.Jicofo), subnet(b.args.Shard.BridgeSubnet)))},
+		{"jicofo", b.ingress(names.Jicofo, rule(names.JicofoPort, subnet(b.args.FunctionSubnet)))},
 		{"web", b.ingress(names.Web, rule(names.WebPort, &networkingv1.NetworkPolicyPeerArgs{
 			NamespaceSelector: namespace(b.args.Names.FrontDoorNamespace()),
 		}))},
@@ -78,6 +79,12 @@ func port(protocol string, number int) *networkingv1.NetworkPolicyPortArgs {
 // inside are the pods of a service of this shard.
 func inside(service string) *networkingv1.NetworkPolicyPeerArgs {
 	return &networkingv1.NetworkPolicyPeerArgs{PodSelector: selector(service)}
+}
+
+// subnet are the machines of a range outside the cluster. They keep their address on the way to a pod, since the services for
+// them deliver to pods of the node itself only (externalTrafficPolicy).
+func subnet(addresses netip.Prefix) *networkingv1.NetworkPolicyPeerArgs {
+	return &networkingv1.NetworkPolicyPeerArgs{IpBlock: &networkingv1.IPBlockArgs{Cidr: pulumi.String(addresses.String())}}
 }
 
 func clusterDNS() *networkingv1.NetworkPolicyPeerArgs {

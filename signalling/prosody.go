@@ -72,16 +72,8 @@ func (b *builder) newProsodyServices() error {
 	if err != nil {
 		return err
 	}
-	const azure = "service.beta.kubernetes.io/azure-load-balancer-"
-	_, err = corev1.NewService(b.ctx, b.child("prosody-bridges"), &corev1.ServiceArgs{
-		Metadata: b.meta(names.Prosody, "prosody-bridges", pulumi.StringMap{
-			azure + "internal":        pulumi.String("true"),
-			azure + "internal-subnet": pulumi.String(b.args.LoadBalancerSubnetName),
-			azure + "ipv4":            pulumi.String(b.args.Shard.SignallingAddress.String()),
-			azure + "resource-group":  pulumi.String(b.args.ResourceGroup),
-			// Minutes; 30 is the most. The default of 4 would cut quiet bridges off.
-			azure + "tcp-idle-timeout": pulumi.String("30"),
-		}),
+	b.bridges, err = corev1.NewService(b.ctx, b.child("prosody-bridges"), &corev1.ServiceArgs{
+		Metadata: b.meta(names.Prosody, "prosody-bridges", b.atSignallingAddress()),
 		Spec: &corev1.ServiceSpecArgs{
 			Type:     pulumi.String("LoadBalancer"),
 			Selector: pulumi.StringMap{names.NameLabel: pulumi.String(names.Prosody)},
@@ -92,4 +84,19 @@ func (b *builder) newProsodyServices() error {
 		},
 	}, b.options()...)
 	return err
+}
+
+// atSignallingAddress are the annotations of a service at the shard's address in the network. Services may share an address
+// as long as no port of theirs is the same.
+// Source: cloud-provider-azure docs, "LoadBalancer" and "Multiple Services Sharing One IP Address".
+func (b *builder) atSignallingAddress() pulumi.StringMap {
+	const azure = "service.beta.kubernetes.io/azure-load-balancer-"
+	return pulumi.StringMap{
+		azure + "internal":        pulumi.String("true"),
+		azure + "internal-subnet": pulumi.String(b.args.LoadBalancerSubnetName),
+		azure + "ipv4":            pulumi.String(b.args.Shard.SignallingAddress.String()),
+		azure + "resource-group":  pulumi.String(b.args.ResourceGroup),
+		// Minutes; 30 is the most. The default of 4 would cut quiet bridges off.
+		azure + "tcp-idle-timeout": pulumi.String("30"),
+	}
 }

@@ -2,6 +2,7 @@ package signalling
 
 import (
 	"fmt"
+	"net/netip"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -21,6 +22,8 @@ type Signalling struct {
 	WebPort int
 	// Address is where bridges reach Prosody, port 5222.
 	Address string
+	// JicofoURL is where the reaper, and nobody else, asks Jicofo about its bridges; at the same address. It has no login.
+	JicofoURL string
 	// BridgePassword is the XMPP password of the shard's bridges (user "jvb"); secret.
 	BridgePassword pulumi.StringOutput
 	// CACertificate is the authority, in PEM, that signs Prosody's certificates; bridges trust it and no other.
@@ -45,6 +48,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		"webHost":        pulumi.String(component.WebHost),
 		"webPort":        pulumi.Int(component.WebPort),
 		"address":        pulumi.String(component.Address),
+		"jicofoUrl":      pulumi.String(component.JicofoURL),
 		"bridgePassword": component.BridgePassword,
 		"caCertificate":  component.CACertificate,
 	})
@@ -59,6 +63,8 @@ type builder struct {
 	parent    *Signalling
 	// inNamespace is the namespace itself, which every object in it waits for.
 	inNamespace *corev1.Namespace
+	// bridges is the service at which bridges reach Prosody. It holds the shard's address before any other does.
+	bridges *corev1.Service
 }
 
 func (b *builder) build(component *Signalling) error {
@@ -78,6 +84,7 @@ func (b *builder) build(component *Signalling) error {
 	component.WebHost = b.host(names.Web)
 	component.WebPort = names.WebPort
 	component.Address = b.args.Shard.SignallingAddress.String()
+	component.JicofoURL = fmt.Sprintf("http://%s", netip.AddrPortFrom(b.args.Shard.SignallingAddress, names.JicofoPort))
 	return nil
 }
 

@@ -32,6 +32,7 @@ func usual() signalling.Args {
 		Jitsi: environment.Jitsi{
 			ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 15, WebReplicas: environment.Range{Minimum: 2, Maximum: 6},
 		},
+		FunctionSubnet:         netip.MustParsePrefix("10.40.1.64/27"),
 		PodCIDR:                netip.MustParsePrefix("10.244.0.0/16"),
 		LoadBalancerSubnetName: "snet-load-balancers",
 		ResourceGroup:          "rg-meet-dev",
@@ -80,6 +81,7 @@ func tryRecord(args signalling.Args, unknown bool) (graphtest.Graph, error) {
 		ctx.Export("webHost", pulumi.String(made.WebHost))
 		ctx.Export("webPort", pulumi.Int(made.WebPort))
 		ctx.Export("address", pulumi.String(made.Address))
+		ctx.Export("jicofo", pulumi.String(made.JicofoURL))
 		ctx.Export("namespace", pulumi.String(made.Namespace))
 		return nil
 	})
@@ -314,6 +316,23 @@ func TestBridgesReachProsodyAtAStaticInternalAddress(t *testing.T) {
 	assert.EqualValues(t, 5222, at(t, ports[0], "port"))
 }
 
+// Azure lets services share an address as long as their ports differ. All else about the address must be the same.
+func TestReaperReachesJicofoAtTheSameAddress(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	bridges, reaper := find(t, graph, "prosody-bridges").Inputs, find(t, graph, "jicofo-reaper")
+	assert.Equal(t, at(t, bridges, "metadata", "annotations"), at(t, reaper.Inputs, "metadata", "annotations"))
+	assert.Equal(t, "LoadBalancer", at(t, reaper.Inputs, "spec", "type"))
+	assert.Equal(t, "Local", at(t, reaper.Inputs, "spec", "externalTrafficPolicy"))
+	assert.Equal(t, map[string]any{"app.kubernetes.io/name": "jicofo"}, at(t, reaper.Inputs, "spec", "selector"))
+	assert.NotContains(t, at(t, reaper.Inputs, "spec"), "publishNotReadyAddresses", "a Jicofo that is not ready is no witness")
+	ports := at(t, reaper.Inputs, "spec", "ports").([]any)
+	require.Len(t, ports, 1)
+	assert.EqualValues(t, 8888, at(t, ports[0], "port"))
+	assert.NotEqual(t, at(t, bridges, "spec", "ports", 0, "port"), at(t, ports[0], "port"))
+	assert.Contains(t, reaper.DependsOn, "signalling-a-prosody-bridges", "Prosody's service holds the address first")
+}
+
 func TestPoliciesAllowWhatIsNeededAndNoMore(t *testing.T) {
 	t.Parallel()
 	graph := record(t, usual())
@@ -334,14 +353,22 @@ func TestPoliciesAllowWhatIsNeededAndNoMore(t *testing.T) {
 	require.Len(t, ingress, 1)
 	assert.Equal(t, "front-door", at(t, ingress[0], "from", 0, "namespaceSelector", "matchLabels", "kubernetes.io/metadata.name"))
 
-	// Jicofo's REST interface knows no password: nothing lets anybody in to it.
+	// Jicofo's REST interface knows no password: nothing lets anybody in to it but the reaper.
 	all := graph.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy")
-	assert.Len(t, all, 6)
+	assert.Len(t, all, 7)
+	admitted := 0
 	for _, policy := range all {
-		if rules := at(t, policy.Inputs, "spec", "ingress"); rules != nil {
-			assert.NotEqual(t, pods("jicofo")["podSelector"], at(t, policy.Inputs, "spec", "podSelector"), policy.Name)
+		rules := at(t, policy.Inputs, "spec", "ingress")
+		if rules == nil || !assert.ObjectsAreEqual(pods("jicofo")["podSelector"], at(t, policy.Inputs, "spec", "podSelector")) {
+			continue
 		}
+		admitted++
+		assert.Equal(t, []any{map[string]any{
+			"from":  []any{map[string]any{"ipBlock": map[string]any{"cidr": "10.40.1.64/27"}}},
+			"ports": []any{map[string]any{"protocol": "TCP", "port": float64(8888)}},
+		}}, rules, policy.Name)
 	}
+	assert.Equal(t, 1, admitted, "policies that admit somebody to Jicofo")
 }
 
 func TestSettings(t *testing.T) {
@@ -420,6 +447,7 @@ func TestOutputs(t *testing.T) {
 	assert.Equal(t, pulumi.String("web.shard-a.svc.cluster.local"), outputs["webHost"])
 	assert.Equal(t, pulumi.Int(8000), outputs["webPort"])
 	assert.Equal(t, pulumi.String("10.40.1.10"), outputs["address"])
+	assert.Equal(t, pulumi.String("http://10.40.1.10:8888"), outputs["jicofo"])
 	assert.Equal(t, pulumi.String("shard-a"), outputs["namespace"])
 }
 
@@ -428,7 +456,7 @@ func TestInvalidArgumentsAreAllNamed(t *testing.T) {
 	_, err := tryRecord(signalling.Args{}, false)
 	for _, problem := range []string{
 		"Location is empty", "Shard.Name is empty", "Domain is empty", "Jitsi.ImageTag is empty", "LoadBalancerSubnetName is empty",
-		"ResourceGroup is empty", "Shard.Zone is 0", "Shard.SignallingAddress", "Shard.BridgeSubnet", "PodCIDR",
+		"ResourceGroup is empty", "Shard.Zone is 0", "Shard.SignallingAddress", "Shard.BridgeSubnet", "FunctionSubnet", "PodCIDR",
 		"Jitsi.ResolutionCap is 0", "Jitsi.FrameRateCap is 0", "Jitsi.WebReplicas is 0 to 0",
 	} {
 		require.ErrorContains(t, err, problem)

@@ -103,7 +103,9 @@ func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, shar
 	env := base.env
 	targets := make([]functions.Target, 0, len(shards))
 	for _, s := range shards {
-		targets = append(targets, functions.Target{Shard: s.Name, ScaleSetID: s.bridges.ScaleSetID, Profiles: s.profiles})
+		targets = append(targets, functions.Target{
+			Shard: s.Name, ScaleSetID: s.bridges.ScaleSetID, Jicofo: s.signalling.JicofoURL, Profiles: s.profiles,
+		})
 	}
 	return functions.New(ctx, "reaper", functions.Args{
 		Names:             base.names,

@@ -50,6 +50,7 @@ func (s *shard) newSignalling(ctx *pulumi.Context, base *foundation, net *networ
 		Protect:                base.env.Protect,
 		NodePool:               in.ZonePools[s.Zone],
 		PodCIDR:                base.env.Network.Pods,
+		FunctionSubnet:         base.env.Network.Function,
 		LoadBalancerSubnetName: net.LoadBalancerSubnetName,
 		ResourceGroup:          base.names.ResourceGroup(),
 	}, pulumi.Parent(base.root), pulumi.Providers(in.provider, base.random, base.tls))

@@ -1,7 +1,7 @@
 // Package profile describes autoscale profiles as plain data: what Azure Monitor is told, what the reaper respects and
 // what a simulation replays are one and the same value. The package is pure.
 //
-// A set of profiles has a stable JSON form, see [Marshal].
+// A set of profiles has a stable JSON form, see [Marshal], and a [Calendar], which says which minimum is in force.
 package profile
 
 import (
@@ -47,7 +47,7 @@ const (
 
 // Profile is in force from one of its recurrences until the next recurrence of any profile of the same setting.
 type Profile struct {
-	// Name identifies the profile; see [TwinName] for the one name that Azure's portal reads a meaning into.
+	// Name identifies the profile; package render has the one name that Azure's portal reads a meaning into.
 	Name string `json:"name"`
 	// Minimum and Maximum are instances. Azure moves the count into these bounds on its next run, whatever the rules say.
 	Minimum int `json:"minimum"`

@@ -8,173 +8,78 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
 	"jitsi-meet-azure/autoscale/profile"
-	"jitsi-meet-azure/internal/environment"
-	"jitsi-meet-azure/internal/golden"
 )
 
-// usual is the configuration that the documentation talks about.
-func usual() environment.Autoscale {
-	return environment.Autoscale{
-		Minimum: 1, Maximum: 14, Default: 1,
-		NetworkPercent: 70, CPUPercent: 70, Cooldown: 10 * time.Minute,
-		Recycle: environment.Recycle{Hour: 4, TimeZone: "W. Europe Standard Time", Window: 10 * time.Minute},
+// sample is a nightly profile with every kind of rule, and one for the rest of the day, as the stack deploys them.
+func sample() []profile.Profile {
+	rule := func(metric string, operator profile.Operator, threshold float64) profile.Rule {
+		return profile.Rule{
+			Metric: metric, Statistic: profile.Average, Grain: 1, Aggregation: profile.Average, Window: 5,
+			Operator: operator, Threshold: threshold, Increase: 1, Cooldown: 10,
+		}
+	}
+	load := []profile.Rule{
+		rule(profile.NetworkIn, profile.GreaterThan, 63_000_000_000),
+		rule(profile.NetworkOut, profile.GreaterThan, 63_000_000_000),
+		rule(profile.CPU, profile.GreaterThan, 70),
+	}
+	begin := func(hour, minute int) profile.Recurrence {
+		return profile.Recurrence{TimeZone: "W. Europe Standard Time", Days: profile.EveryDay(), Hour: hour, Minute: minute}
+	}
+	always := rule(profile.CPU, profile.GreaterThanOrEqual, 0)
+	return []profile.Profile{
+		{Name: "night", Minimum: 2, Maximum: 14, Default: 2, Rules: append([]profile.Rule{always}, load...), Recurrence: begin(4, 0)},
+		{Name: `{"for":"night"}`, Minimum: 1, Maximum: 14, Default: 1, Rules: load, Recurrence: begin(4, 10)},
 	}
 }
 
-func render(tb testing.TB, cfg environment.Autoscale, mbps int) []profile.Profile {
-	tb.Helper()
-	profiles, err := profile.Render(cfg, mbps)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return profiles
-}
-
-func TestNetworkThreshold(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		mbps, percent int
-		want          float64
-	}{
-		{12_000, 70, 63_000_000_000},
-		{12_500, 70, 65_625_000_000},
-		{1_000, 100, 7_500_000_000},
-		{1, 1, 75_000},
-		{200_000, 99, 1_485_000_000_000},
-	} {
-		if got := profile.NetworkThreshold(c.mbps, c.percent); got != c.want {
-			t.Errorf("%d Mbit/s × %d %%: got %.0f, want %.0f", c.mbps, c.percent, got, c.want)
-		}
-	}
-}
-
-func TestRenderIsAsInGit(t *testing.T) {
-	t.Parallel()
-	past := usual()
-	past.Minimum, past.Maximum, past.Default = 2, 12, 4
-	past.Recycle = environment.Recycle{Hour: 23, Minute: 55, TimeZone: "UTC", Window: 15 * time.Minute}
-	for name, cfg := range map[string]environment.Autoscale{"usual": usual(), "past-midnight": past} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			text, err := profile.Marshal(render(t, cfg, 12_000))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var readable bytes.Buffer
-			if err := json.Indent(&readable, text, "", "  "); err != nil {
-				t.Fatal(err)
-			}
-			readable.WriteByte('\n')
-			golden.Compare(t, "testdata/"+name+".golden.json", readable.Bytes())
-			again, err := profile.Parse(readable.Bytes())
-			if err != nil {
-				t.Fatalf("white space must not matter: %v", err)
-			}
-			if fmt.Sprint(again) != fmt.Sprint(render(t, cfg, 12_000)) {
-				t.Error("reading gives something else than was written")
-			}
-		})
-	}
-}
-
-func TestRenderRefuses(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		change func(*environment.Autoscale)
-		want   string
-	}{
-		"no minimum":        {func(a *environment.Autoscale) { a.Minimum = 0 }, "minimum 0"},
-		"default too low":   {func(a *environment.Autoscale) { a.Minimum = 2 }, "minimum 2 <= default 1"},
-		"default too high":  {func(a *environment.Autoscale) { a.Default = 15 }, "default 15 <= maximum 14"},
-		"no network share":  {func(a *environment.Autoscale) { a.NetworkPercent = 0 }, "network threshold of 0 %"},
-		"too much CPU":      {func(a *environment.Autoscale) { a.CPUPercent = 101 }, "processor threshold of 101 %"},
-		"no cooldown":       {func(a *environment.Autoscale) { a.Cooldown = 0 }, "cooldown: 0s"},
-		"odd cooldown":      {func(a *environment.Autoscale) { a.Cooldown = 90 * time.Second }, "cooldown: 1m30s"},
-		"endless cooldown":  {func(a *environment.Autoscale) { a.Cooldown = 8 * 24 * time.Hour }, "cooldown: 192h"},
-		"window too short":  {func(a *environment.Autoscale) { a.Recycle.Window = time.Minute }, "recycle window of 1m0s"},
-		"window of seconds": {func(a *environment.Autoscale) { a.Recycle.Window = 150 * time.Second }, "recycle window of 2m30s"},
-		"window of a day":   {func(a *environment.Autoscale) { a.Recycle.Window = 24 * time.Hour }, "recycle window of 24h"},
-		"no such hour":      {func(a *environment.Autoscale) { a.Recycle.Hour = 24 }, "24:00"},
-		"no such minute":    {func(a *environment.Autoscale) { a.Recycle.Minute = -1 }, "no time of day"},
-		"no time zone":      {func(a *environment.Autoscale) { a.Recycle.TimeZone = "" }, "time zone is empty"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cfg := usual()
-			c.change(&cfg)
-			if _, err := profile.Render(cfg, 12_000); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("want an error with %q, got %v", c.want, err)
-			}
-		})
-	}
-	if _, err := profile.Render(usual(), 0); err == nil {
-		t.Error("a machine without a network is accepted")
-	}
-}
-
-// configurations draws from everything that Render accepts.
-func configurations(t *rapid.T) environment.Autoscale {
-	minimum := rapid.IntRange(1, 20).Draw(t, "minimum")
-	deflt := rapid.IntRange(minimum, 30).Draw(t, "default")
-	return environment.Autoscale{
-		Minimum: minimum, Default: deflt, Maximum: rapid.IntRange(deflt, 40).Draw(t, "maximum"),
-		NetworkPercent: rapid.IntRange(1, 100).Draw(t, "network"),
-		CPUPercent:     rapid.IntRange(1, 100).Draw(t, "cpu"),
-		Cooldown:       time.Duration(rapid.IntRange(1, 7*24*60).Draw(t, "cooldown")) * time.Minute,
-		Recycle: environment.Recycle{
-			Hour: rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute"),
-			TimeZone: rapid.SampledFrom([]string{"UTC", "GMT Standard Time", "Tokyo Standard Time"}).Draw(t, "zone"),
-			Window:   time.Duration(rapid.IntRange(2, 24*60-1).Draw(t, "window")) * time.Minute,
-		},
-	}
-}
-
-func TestRenderedProfiles(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		cfg := configurations(t)
-		profiles, err := profile.Render(cfg, rapid.IntRange(1, 400_000).Draw(t, "mbps"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(profiles) != 2 {
-			t.Fatalf("%d profiles", len(profiles))
-		}
-		recycle, twin := profiles[0], profiles[1]
-		if recycle.Minimum != min(cfg.Minimum+1, cfg.Maximum) || twin.Minimum != cfg.Minimum {
-			t.Fatalf("minima %d and %d", recycle.Minimum, twin.Minimum)
-		}
-		for _, p := range profiles {
-			if p.Maximum != cfg.Maximum || p.Default < cfg.Default || !slices.Equal(p.Recurrence.Days, profile.EveryDay()) {
-				t.Fatalf("maximum, default or days of %q", p.Name)
-			}
-		}
-		if between := (clock(twin) - clock(recycle) + 24*time.Hour) % (24 * time.Hour); between != cfg.Recycle.Window {
-			t.Fatalf("the window is %s long, not %s", between, cfg.Recycle.Window)
-		}
-		// Load scales out at any time of day alike.
-		if !slices.Equal(recycle.Rules[1:], twin.Rules) || len(twin.Rules) != 3 {
-			t.Fatalf("rules differ: %v %v", recycle.Rules, twin.Rules)
+// sets draws from everything that is within Azure's limits.
+func sets() *rapid.Generator[[]profile.Profile] {
+	rule := rapid.Custom(func(t *rapid.T) profile.Rule {
+		return profile.Rule{
+			Metric:    rapid.SampledFrom([]string{profile.NetworkIn, profile.NetworkOut, profile.CPU}).Draw(t, "metric"),
+			Statistic: profile.Average, Aggregation: profile.Average,
+			Grain:     profile.Minutes(rapid.IntRange(1, 60).Draw(t, "grain")),
+			Window:    profile.Minutes(rapid.IntRange(5, 7*24*60).Draw(t, "window")),
+			Operator:  rapid.SampledFrom([]profile.Operator{profile.GreaterThan, profile.GreaterThanOrEqual}).Draw(t, "operator"),
+			Threshold: rapid.Float64Range(0, 1e15).Draw(t, "threshold"),
+			Increase:  rapid.IntRange(1, 5).Draw(t, "increase"),
+			Cooldown:  profile.Minutes(rapid.IntRange(1, 7*24*60).Draw(t, "cooldown")),
 		}
 	})
+	one := rapid.Custom(func(t *rapid.T) profile.Profile {
+		minimum := rapid.IntRange(0, 20).Draw(t, "minimum")
+		deflt := rapid.IntRange(minimum, 30).Draw(t, "default")
+		return profile.Profile{
+			Name:    rapid.StringN(1, 20, 40).Draw(t, "name"),
+			Minimum: minimum, Default: deflt, Maximum: rapid.IntRange(deflt, 40).Draw(t, "maximum"),
+			Rules: rapid.SliceOfN(rule, 0, profile.MostRules).Draw(t, "rules"),
+			Recurrence: profile.Recurrence{
+				TimeZone: rapid.SampledFrom([]string{"UTC", "GMT Standard Time", "Tokyo Standard Time"}).Draw(t, "zone"),
+				Days:     weekdays().Draw(t, "days"),
+				Hour:     rapid.IntRange(0, 23).Draw(t, "hour"), Minute: rapid.IntRange(0, 59).Draw(t, "minute"),
+			},
+		}
+	})
+	return rapid.SliceOfNDistinct(one, 1, 5, func(p profile.Profile) string { return p.Name })
 }
 
-func clock(p profile.Profile) time.Duration {
-	return time.Duration(p.Recurrence.Hour)*time.Hour + time.Duration(p.Recurrence.Minute)*time.Minute
+// weekdays draws some days of the week, in any order, each at most once.
+func weekdays() *rapid.Generator[[]profile.Weekday] {
+	return rapid.Custom(func(t *rapid.T) []profile.Weekday {
+		week := rapid.Permutation(profile.EveryDay()).Draw(t, "week")
+		return week[:rapid.IntRange(1, len(week)).Draw(t, "count")]
+	})
 }
 
 func TestJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		profiles, err := profile.Render(configurations(t), rapid.IntRange(1, 400_000).Draw(t, "mbps"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		profiles := sets().Draw(t, "profiles")
 		text, err := profile.Marshal(profiles)
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +96,7 @@ func TestJSONRoundTrip(t *testing.T) {
 
 func TestParseIsStrict(t *testing.T) {
 	t.Parallel()
-	text, err := profile.Marshal(render(t, usual(), 12_000))
+	text, err := profile.Marshal(sample())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +119,7 @@ func TestParseIsStrict(t *testing.T) {
 		"leading zero":     strings.Replace(good, `"PT10M"`, `"PT010M"`, 1),
 		"no day":           strings.Replace(good, `"Monday"`, `"monday"`, 1),
 		"day given twice":  strings.Replace(good, `"Monday"`, `"Tuesday"`, 1),
-		"name given twice": strings.ReplaceAll(good, profile.RecycleName, "a") + strings.Repeat(" ", 0) + "x",
+		"name given twice": strings.Replace(good, `"name":"night"`, `"name":"{\"for\":\"night\"}"`, 1),
 		"two documents":    good + good,
 		"tail":             good + "]",
 		"too long":         strings.Repeat(" ", 300_000) + good,
@@ -251,7 +156,7 @@ func TestValidate(t *testing.T) {
 			p[0].Rules = slices.Repeat(p[0].Rules, 3)
 		}, "12 rules: there may be 10"},
 	} {
-		profiles := render(t, usual(), 12_000)
+		profiles := sample()
 		c.change(profiles)
 		if err := profile.Validate(profiles); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want an error with %q, got %v", name, c.want, err)
@@ -264,7 +169,7 @@ func TestValidate(t *testing.T) {
 
 // Whatever the reaper is given, it must either understand it fully or refuse it.
 func FuzzParse(f *testing.F) {
-	text, err := profile.Marshal(render(f, usual(), 12_000))
+	text, err := profile.Marshal(sample())
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -38,12 +38,7 @@ func (c *checker) build() Environment {
 			ImageTag:          c.values["frontDoor.imageTag"],
 			CertificateSecret: c.values["frontDoor.certificateSecret"],
 		},
-		Reaper: Reaper{
-			Schedule:      c.values["reaper.schedule"],
-			MinimumUptime: c.minutes("reaper.minimumUptimeMinutes"),
-			Plan:          c.values["reaper.plan"],
-			DryRun:        c.flag("reaper.dryRun"),
-		},
+		Reaper:  c.buildReaper(),
 		Tags:    c.labels,
 		Protect: c.flag("protect"),
 	}
@@ -116,6 +111,21 @@ func (c *checker) buildCluster() Cluster {
 			Hour:     c.number("cluster.maintenance.hour"),
 			Duration: time.Duration(c.number("cluster.maintenance.durationHours")) * time.Hour,
 		},
+	}
+}
+
+func (c *checker) buildReaper() Reaper {
+	const day = 24 * time.Hour
+	return Reaper{
+		Schedule:      c.values["reaper.schedule"],
+		MinimumUptime: c.minutes("reaper.minimumUptimeMinutes"),
+		MaximumAge:    time.Duration(c.number("reaper.maximumAgeHours")) * time.Hour,
+		StuckAfter:    c.minutes("reaper.stuckConferenceMinutes"),
+		BootDeadline:  c.minutes("reaper.bootDeadlineMinutes"),
+		DeadAfter:     c.minutes("reaper.deadMinutes"),
+		Retention:     time.Duration(c.number("reaper.retentionDays")) * day,
+		Plan:          c.values["reaper.plan"],
+		DryRun:        c.flag("reaper.dryRun"),
 	}
 }
 

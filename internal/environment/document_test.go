@@ -94,6 +94,7 @@ Besides the limits of the single keys, these are checked before anything is regi
 - **Cluster**: minimum ≤ maximum; the system pool has at least two nodes of at least four processors; without local
   accounts there is an administrators' group; a protected environment restricts who may reach the API server; with an
   upgrade channel the version names no patch, which AKS moves itself.
+- **Reaper**: the maximum age, unless it is off, is more than the minimum uptime.
 - **Tags**: Azure's limits on their number, names and values; the standing tags cannot be set.
 - **Names**: every name that the stack gives in Azure and Kubernetes keeps their limits. In practice: the stack's name is
   at most seven lower-case letters and digits, because storage accounts carry it.

@@ -213,6 +213,17 @@ type Reaper struct {
 	Schedule string
 	// MinimumUptime is how old a bridge must be before it may be retired.
 	MinimumUptime time.Duration
+	// MaximumAge is how old a bridge may become before it is drained while busy, so that it empties; more than
+	// MinimumUptime. Zero switches this off, as it does for the three below.
+	MaximumAge time.Duration
+	// StuckAfter is how long a bridge must have had conferences without a participant of its own to count as idle.
+	StuckAfter time.Duration
+	// BootDeadline is the age by which a bridge must have come up; a machine that is later is replaced.
+	BootDeadline time.Duration
+	// DeadAfter is how long independent witnesses must call a bridge dead before it is replaced.
+	DeadAfter time.Duration
+	// Retention is how long audit and usage are kept, whole days.
+	Retention time.Duration
 	// Plan is the Dedicated App Service plan size: B1, B2, B3, P0v3 or P1v3.
 	Plan string
 	// DryRun makes the reaper decide and report, but never act.

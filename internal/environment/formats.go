@@ -22,6 +22,12 @@ func within(lowest, highest int) func(string) bool {
 	}
 }
 
+// offOr accepts 0, which switches something off, and integers from lowest to highest.
+func offOr(lowest, highest int) func(string) bool {
+	inside := within(lowest, highest)
+	return func(value string) bool { return value == "0" || inside(value) }
+}
+
 // oneOf accepts exactly these values.
 func oneOf(values ...string) func(string) bool {
 	return func(value string) bool { return slices.Contains(values, value) }

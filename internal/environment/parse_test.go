@@ -97,7 +97,10 @@ func TestDefaults(t *testing.T) {
 			ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 5, WebReplicas: Range{Minimum: 2, Maximum: 4},
 		},
 		FrontDoor: FrontDoor{Replicas: 2, ImageTag: "2.6.18-alpine"},
-		Reaper:    Reaper{Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, Plan: "B1"},
+		Reaper: Reaper{
+			Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour, StuckAfter: 30 * time.Minute,
+			BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 90 * 24 * time.Hour, Plan: "B1",
+		},
 	}
 	if got := fmt.Sprintf("%+v", env); got != fmt.Sprintf("%+v", want) {
 		t.Errorf("got\n%s\nwant\n%+v", got, want)
@@ -267,6 +270,22 @@ func TestWarnings(t *testing.T) {
 		{"prod", map[string]any{"cluster.localAccounts": true}, "cluster.localAccounts is true"},
 		{"prod", map[string]any{"frontDoor.certificateSecret": ""}, "frontDoor.certificateSecret is missing"},
 		{"dev", map[string]any{"frontDoor.certificateSecret": ""}, ""},
+		{"prod", map[string]any{"reaper.schedule": "0 */5 * * * *"}, `reaper.schedule is "0 */5 * * * *"`},
+		{"prod", map[string]any{"reaper.schedule": "0 */4 * * * *"}, ""},
+		{
+			"prod",
+			map[string]any{"reaper.schedule": "0 0 * * * *", "reaper.deadMinutes": 0, "reaper.bootDeadlineMinutes": 0},
+			`reaper.schedule is "0 0 * * * *"`,
+		},
+		// With nothing to watch, nothing is forgotten.
+		{
+			"prod",
+			map[string]any{
+				"reaper.schedule": "0 0 * * * *", "reaper.deadMinutes": 0, "reaper.bootDeadlineMinutes": 0,
+				"reaper.stuckConferenceMinutes": 0,
+			},
+			"",
+		},
 	} {
 		c := readStack(t, test.stack)
 		for path, value := range test.set {

@@ -134,6 +134,10 @@ func checkPromises(r *rapid.T, env Environment) {
 	if !slices.IsSorted([]int{1, a.Minimum, a.Default, a.Maximum, 1<<(32-env.Bridges.PrefixLength) - 2}) {
 		r.Fatalf("%+v", a)
 	}
+	reaper := env.Reaper
+	if reaper.MinimumUptime <= 0 || reaper.Retention <= 0 || reaper.MaximumAge != 0 && reaper.MaximumAge <= reaper.MinimumUptime {
+		r.Fatalf("%+v", reaper)
+	}
 }
 
 func checkApart(r *rapid.T, ranges []netip.Prefix) {

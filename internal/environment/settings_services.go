@@ -48,26 +48,3 @@ func frontDoorSettings() setting {
 		},
 	}}
 }
-
-func reaperSettings() setting {
-	plans := []string{"B1", "B2", "B3", "P0v3", "P1v3"}
-	return setting{name: "reaper", kind: object, meaning: "The function that scales in.", members: []setting{
-		{
-			name: "schedule", fallback: "0 * * * * *", example: "0 * * * * *", valid: isSchedule, advise: adviseSchedule,
-			allowed: "six cron fields in UTC: second, minute, hour, day, month, day of the week",
-			meaning: "When the reaper runs.",
-		},
-		{
-			name: "minimumUptimeMinutes", kind: integer, unit: "minutes", fallback: "55", example: "55", allowed: "1 to 1440",
-			valid: within(1, 1440), meaning: "How old a bridge must be before it may be retired.",
-		},
-		{
-			name: "plan", fallback: "B1", example: "B1", allowed: list(plans), valid: oneOf(plans...),
-			meaning: "The size of the Dedicated App Service plan.",
-		},
-		{
-			name: "dryRun", kind: boolean, fallback: "false", example: "true", allowed: "true or false",
-			meaning: "Makes the reaper decide and report, but never act.",
-		},
-	}}
-}

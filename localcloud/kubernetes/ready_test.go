@@ -137,7 +137,8 @@ func TestAPendingServiceIsResumed(t *testing.T) {
 	}
 }
 
-func TestAnAddressIsGivenOnce(t *testing.T) {
+// As in Azure, Services share an internal address; a port of it belongs to one of them.
+func TestAPortOfAnAddressIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.grant(group)
@@ -147,8 +148,14 @@ func TestAnAddressIsGivenOnce(t *testing.T) {
 	second := balancer(nil)
 	second["metadata"].(m)["name"] = "second"
 	_, err := w.tryCreate(serviceToken, "second", second)
-	if reasons := pendingReasons(err); len(reasons) != 1 || !strings.Contains(reasons[0], "already allocated to service shard-a/prosody") {
+	if reasons := pendingReasons(err); len(reasons) != 1 || !strings.Contains(reasons[0], "existing loadBalancing rule of service shard-a/prosody") {
 		t.Errorf("got %v", err)
+	}
+	third := balancer(nil)
+	third["metadata"].(m)["name"] = "third"
+	specOf(third)["ports"] = []any{m{"name": "http", "port": 8888}}
+	if got := addressOf(w.create(serviceToken, "third", third)); got != "10.10.1.10" {
+		t.Errorf("another port of the address gives %v", got)
 	}
 	w.delete(first)
 	resumed := made{token: serviceToken, urn: urnOf(serviceToken, "second"), id: "shard-a/second"}

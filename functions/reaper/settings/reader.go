@@ -6,25 +6,19 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
 
 // known says whether a name with the reaper's prefix is one of its settings.
 func known(name string) bool {
 	switch name {
-	case environmentName, ScheduleName, minimumUptimeName, dryRunName, TableEndpointName, profilesName, TargetsName:
+	case environmentName, ScheduleName, dryRunName, resourceManagerName, TableEndpointName, profilesName, TargetsName,
+		minimumUptimeName, maximumAgeName, stuckAfterName, bootDeadlineName, deadAfterName, retentionName:
 		return true
 	}
 	return false
 }
-
-// scaleSetID is the form of a scale set's resource id. Azure compares ids without regard to case.
-var scaleSetID = regexp.MustCompile(
-	`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/virtualMachineScaleSets/[^/]+$`)
 
 // reader reads single settings and collects what is wrong with them.
 type reader struct {
@@ -52,21 +46,6 @@ func (r *reader) schedule(name string) string {
 	return value
 }
 
-func (r *reader) duration(name string) time.Duration {
-	text := r.text(name)
-	if text == "" {
-		return 0
-	}
-	value, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		r.refuse(name, "%q is not a duration such as 55m", text)
-	case value <= 0:
-		r.refuse(name, "%q is not above zero", text)
-	}
-	return value
-}
-
 func (r *reader) flag(name string) bool {
 	text := r.text(name)
 	if text != "" && text != "true" && text != "false" {
@@ -74,19 +53,6 @@ func (r *reader) flag(name string) bool {
 		r.refuse(name, "%q is neither true nor false", text)
 	}
 	return text == "true"
-}
-
-func (r *reader) endpoint(name string) string {
-	text := r.text(name)
-	if text == "" {
-		return ""
-	}
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Scheme != "https" || parsed.Host == "" || parsed.RawQuery != "" || parsed.User != nil {
-		// A query would be a shared access signature; the reaper has an identity and wants no key.
-		r.refuse(name, "%q is not a plain https URL", text)
-	}
-	return text
 }
 
 // list decodes a JSON list strictly into out, a pointer to a slice, and says whether it could.
@@ -106,53 +72,6 @@ func (r *reader) list(name string, out any) bool {
 		return false
 	}
 	return true
-}
-
-func (r *reader) targets() []Target {
-	var profiles []json.RawMessage
-	var references []target
-	// Both are read even where the first is broken, so that all problems are reported.
-	whole := r.list(profilesName, &profiles)
-	if !r.list(TargetsName, &references) || !whole {
-		return nil
-	}
-	if len(references) == 0 {
-		r.refuse(TargetsName, "names no scale set")
-	}
-	seen := map[string]bool{}
-	targets := make([]Target, 0, len(references))
-	for i, reference := range references {
-		field := fmt.Sprintf("%s[%d]", TargetsName, i)
-		for _, identity := range []string{"shard " + reference.Shard, "scale set " + strings.ToLower(reference.ScaleSetID)} {
-			if seen[identity] {
-				// Two targets with one scale set would each allow one retirement at a time.
-				r.refuse(field, "%s is named twice", identity)
-			}
-			seen[identity] = true
-		}
-		targets = append(targets, r.target(field, reference, profiles))
-	}
-	return targets
-}
-
-func (r *reader) target(field string, reference target, profiles []json.RawMessage) Target {
-	read := Target{Shard: reference.Shard, ScaleSetID: reference.ScaleSetID}
-	if reference.Shard == "" {
-		r.refuse(field, "has no shard")
-	}
-	if !scaleSetID.MatchString(reference.ScaleSetID) {
-		r.refuse(field, "%q is not the id of a scale set", reference.ScaleSetID)
-	}
-	if reference.Profiles == nil || *reference.Profiles < 0 || *reference.Profiles >= len(profiles) {
-		r.refuse(field, "refers to no entry of %s", profilesName)
-		return read
-	}
-	read.Profiles = profiles[*reference.Profiles]
-	if first := read.Profiles[0]; len(read.Profiles) <= len("{}") || first != '{' && first != '[' {
-		// Without profiles there would be no minimum in force, and a reaper without a floor.
-		r.refuse(field, "has no autoscale profiles")
-	}
-	return read
 }
 
 func (r *reader) refuseUnknown() {

@@ -25,11 +25,20 @@ const (
 	TargetsName       = prefix + "TARGETS"
 	ClientIDName      = "AZURE_CLIENT_ID"
 
-	environmentName   = prefix + "ENVIRONMENT"
-	minimumUptimeName = prefix + "MINIMUM_UPTIME"
-	dryRunName        = prefix + "DRY_RUN"
-	profilesName      = prefix + "PROFILES"
+	environmentName     = prefix + "ENVIRONMENT"
+	minimumUptimeName   = prefix + "MINIMUM_UPTIME"
+	maximumAgeName      = prefix + "MAXIMUM_AGE"
+	stuckAfterName      = prefix + "STUCK_AFTER"
+	bootDeadlineName    = prefix + "BOOT_DEADLINE"
+	deadAfterName       = prefix + "DEAD_AFTER"
+	retentionName       = prefix + "RETENTION"
+	dryRunName          = prefix + "DRY_RUN"
+	resourceManagerName = prefix + "RESOURCE_MANAGER"
+	profilesName        = prefix + "PROFILES"
 )
+
+// PublicResourceManager is Azure Resource Manager in public Azure.
+const PublicResourceManager = "https://management.azure.com"
 
 // maxValue bounds one setting, in bytes. Linux refuses to start a program with an environment variable of 128 KiB or
 // more, and App Service repeats every setting under a second, longer name.
@@ -47,8 +56,21 @@ type Settings struct {
 	Schedule string
 	// MinimumUptime is how old a bridge must be before it may be retired.
 	MinimumUptime time.Duration
+	// MaximumAge is how old a bridge may become before it is drained while busy. Zero switches this off, as it does for the
+	// three below.
+	MaximumAge time.Duration
+	// StuckAfter is how long a bridge must have had conferences without a participant of its own to count as idle.
+	StuckAfter time.Duration
+	// BootDeadline is the age by which a bridge must have come up; a machine that is later is replaced.
+	BootDeadline time.Duration
+	// DeadAfter is how long independent witnesses must call a bridge dead before it is replaced.
+	DeadAfter time.Duration
+	// Retention is how long audit and usage are kept.
+	Retention time.Duration
 	// DryRun makes the reaper decide and report, but never act.
 	DryRun bool
+	// ResourceManager is the https URL of Azure Resource Manager; see [PublicResourceManager].
+	ResourceManager string
 	// TableEndpoint is the URL of the storage account's table service, ending in a slash.
 	TableEndpoint string
 	// ClientID names the user-assigned identity that the reaper acts as.
@@ -63,6 +85,8 @@ type Target struct {
 	Shard string
 	// ScaleSetID is the scale set's resource id.
 	ScaleSetID string
+	// Jicofo is where the shard's Jicofo answers: "http://", an IP address and a port, nothing more.
+	Jicofo string
 	// Profiles are the autoscale profiles as the stack deployed them, one JSON object or array: what the minimum in
 	// force is computed from. This package carries them unread, and changes nothing but white space.
 	Profiles json.RawMessage
@@ -73,6 +97,7 @@ type Target struct {
 type target struct {
 	Shard      string `json:"shard"`
 	ScaleSetID string `json:"scaleSetId"`
+	Jicofo     string `json:"jicofo"`
 	Profiles   *int   `json:"profiles"`
 }
 
@@ -83,14 +108,20 @@ func (s Settings) Values() (map[string]string, error) {
 		return nil, err
 	}
 	values := map[string]string{
-		environmentName:   s.Environment,
-		ScheduleName:      s.Schedule,
-		minimumUptimeName: s.MinimumUptime.String(),
-		dryRunName:        strconv.FormatBool(s.DryRun),
-		TableEndpointName: s.TableEndpoint,
-		ClientIDName:      s.ClientID,
-		profilesName:      profiles,
-		TargetsName:       targets,
+		environmentName:     s.Environment,
+		ScheduleName:        s.Schedule,
+		minimumUptimeName:   s.MinimumUptime.String(),
+		maximumAgeName:      s.MaximumAge.String(),
+		stuckAfterName:      s.StuckAfter.String(),
+		bootDeadlineName:    s.BootDeadline.String(),
+		deadAfterName:       s.DeadAfter.String(),
+		retentionName:       s.Retention.String(),
+		dryRunName:          strconv.FormatBool(s.DryRun),
+		resourceManagerName: s.ResourceManager,
+		TableEndpointName:   s.TableEndpoint,
+		ClientIDName:        s.ClientID,
+		profilesName:        profiles,
+		TargetsName:         targets,
 	}
 	for name, value := range values {
 		if len(value) > maxValue {
@@ -115,7 +146,9 @@ func encode(targets []Target) (profiles, references string, err error) {
 			place[compact.String()] = &next
 			distinct = append(distinct, compact.Bytes())
 		}
-		refer = append(refer, target{Shard: t.Shard, ScaleSetID: t.ScaleSetID, Profiles: place[compact.String()]})
+		refer = append(refer, target{
+			Shard: t.Shard, ScaleSetID: t.ScaleSetID, Jicofo: t.Jicofo, Profiles: place[compact.String()],
+		})
 	}
 	if profiles, err = text(distinct); err != nil {
 		return "", "", fmt.Errorf("writing the autoscale profiles: %w", err)
@@ -146,13 +179,19 @@ func Parse(environ []string) (Settings, error) {
 		}
 	}
 	parsed := Settings{
-		Environment:   r.text(environmentName),
-		Schedule:      r.schedule(ScheduleName),
-		MinimumUptime: r.duration(minimumUptimeName),
-		DryRun:        r.flag(dryRunName),
-		TableEndpoint: r.endpoint(TableEndpointName),
-		ClientID:      r.text(ClientIDName),
-		Targets:       r.targets(),
+		Environment:     r.text(environmentName),
+		Schedule:        r.schedule(ScheduleName),
+		MinimumUptime:   r.duration(minimumUptimeName, span{least: time.Minute, most: day}),
+		MaximumAge:      r.duration(maximumAgeName, span{least: 2 * time.Hour, most: 30 * day, off: true}),
+		StuckAfter:      r.duration(stuckAfterName, span{least: 10 * time.Minute, most: day, off: true}),
+		BootDeadline:    r.duration(bootDeadlineName, span{least: 10 * time.Minute, most: 4 * time.Hour, off: true}),
+		DeadAfter:       r.duration(deadAfterName, span{least: 15 * time.Minute, most: 4 * time.Hour, off: true}),
+		Retention:       r.duration(retentionName, span{least: day, most: 3650 * day}),
+		DryRun:          r.flag(dryRunName),
+		ResourceManager: r.endpoint(resourceManagerName),
+		TableEndpoint:   r.endpoint(TableEndpointName),
+		ClientID:        r.text(ClientIDName),
+		Targets:         r.targets(),
 	}
 	r.refuseUnknown()
 	if err := errors.Join(r.problems...); err != nil {

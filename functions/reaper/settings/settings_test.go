@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -20,14 +21,19 @@ const profiles = `{"version":1,"profiles":[{"name":"default <&>"}]}`
 
 func example() settings.Settings {
 	return settings.Settings{
-		Environment:   "dev",
-		Schedule:      "0 * * * * *",
-		MinimumUptime: 55 * time.Minute,
-		TableEndpoint: "https://stmeetdevstate.table.core.windows.net/",
-		ClientID:      "11111111-2222-3333-4444-555555555555",
+		Environment:     "dev",
+		Schedule:        "0 * * * * *",
+		MinimumUptime:   55 * time.Minute,
+		MaximumAge:      24 * time.Hour,
+		BootDeadline:    20 * time.Minute,
+		DeadAfter:       15 * time.Minute,
+		Retention:       90 * 24 * time.Hour,
+		ResourceManager: settings.PublicResourceManager,
+		TableEndpoint:   "https://stmeetdevstate.table.core.windows.net/",
+		ClientID:        "11111111-2222-3333-4444-555555555555",
 		Targets: []settings.Target{
-			{Shard: "a", ScaleSetID: scaleSet + "a", Profiles: json.RawMessage(profiles)},
-			{Shard: "b", ScaleSetID: scaleSet + "b", Profiles: json.RawMessage(profiles)},
+			{Shard: "a", ScaleSetID: scaleSet + "a", Jicofo: "http://10.40.1.10:8888", Profiles: json.RawMessage(profiles)},
+			{Shard: "b", ScaleSetID: scaleSet + "b", Jicofo: "http://10.40.1.11:8888", Profiles: json.RawMessage(profiles)},
 		},
 	}
 }
@@ -52,15 +58,21 @@ func TestValuesOfTheExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"REAPER_ENVIRONMENT":    "dev",
-		"REAPER_SCHEDULE":       "0 * * * * *",
-		"REAPER_MINIMUM_UPTIME": "55m0s",
-		"REAPER_DRY_RUN":        "false",
-		"REAPER_TABLE_ENDPOINT": "https://stmeetdevstate.table.core.windows.net/",
-		"AZURE_CLIENT_ID":       "11111111-2222-3333-4444-555555555555",
-		"REAPER_PROFILES":       "[" + profiles + "]",
-		"REAPER_TARGETS": `[{"shard":"a","scaleSetId":"` + scaleSet + `a","profiles":0},` +
-			`{"shard":"b","scaleSetId":"` + scaleSet + `b","profiles":0}]`,
+		"REAPER_ENVIRONMENT":      "dev",
+		"REAPER_SCHEDULE":         "0 * * * * *",
+		"REAPER_MINIMUM_UPTIME":   "55m0s",
+		"REAPER_MAXIMUM_AGE":      "24h0m0s",
+		"REAPER_STUCK_AFTER":      "0s",
+		"REAPER_BOOT_DEADLINE":    "20m0s",
+		"REAPER_DEAD_AFTER":       "15m0s",
+		"REAPER_RETENTION":        "2160h0m0s",
+		"REAPER_DRY_RUN":          "false",
+		"REAPER_RESOURCE_MANAGER": "https://management.azure.com",
+		"REAPER_TABLE_ENDPOINT":   "https://stmeetdevstate.table.core.windows.net/",
+		"AZURE_CLIENT_ID":         "11111111-2222-3333-4444-555555555555",
+		"REAPER_PROFILES":         "[" + profiles + "]",
+		"REAPER_TARGETS": `[{"shard":"a","scaleSetId":"` + scaleSet + `a","jicofo":"http://10.40.1.10:8888","profiles":0},` +
+			`{"shard":"b","scaleSetId":"` + scaleSet + `b","jicofo":"http://10.40.1.11:8888","profiles":0}]`,
 	}
 	if !reflect.DeepEqual(values, want) {
 		t.Errorf("Values = %v\nwant %v", values, want)
@@ -71,21 +83,36 @@ func TestValuesOfTheExample(t *testing.T) {
 func TestParseUndoesValues(t *testing.T) {
 	t.Parallel()
 	word := rapid.StringMatching(`[a-z][a-z0-9]{0,7}`)
+	within := func(least, most time.Duration) *rapid.Generator[time.Duration] {
+		return rapid.Map(rapid.Int64Range(int64(least), int64(most)), func(n int64) time.Duration { return time.Duration(n) })
+	}
+	offOr := func(least, most time.Duration) *rapid.Generator[time.Duration] {
+		return rapid.OneOf(rapid.Just(time.Duration(0)), within(least, most))
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		written := settings.Settings{
-			Environment:   word.Draw(t, "environment"),
-			Schedule:      "0 */5 * * * *",
-			MinimumUptime: time.Duration(rapid.Int64Range(1, int64(1000*time.Hour)).Draw(t, "uptime")),
-			DryRun:        rapid.Bool().Draw(t, "dry run"),
-			TableEndpoint: "https://" + word.Draw(t, "account") + ".table.core.windows.net/",
-			ClientID:      word.Draw(t, "client"),
+			Environment:     word.Draw(t, "environment"),
+			Schedule:        "0 */5 * * * *",
+			MinimumUptime:   within(time.Minute, 24*time.Hour).Draw(t, "uptime"),
+			MaximumAge:      offOr(2*time.Hour, 720*time.Hour).Draw(t, "age"),
+			StuckAfter:      offOr(10*time.Minute, 24*time.Hour).Draw(t, "stuck"),
+			BootDeadline:    offOr(10*time.Minute, 4*time.Hour).Draw(t, "boot"),
+			DeadAfter:       offOr(15*time.Minute, 4*time.Hour).Draw(t, "dead"),
+			Retention:       within(24*time.Hour, 3650*24*time.Hour).Draw(t, "retention"),
+			DryRun:          rapid.Bool().Draw(t, "dry run"),
+			ResourceManager: "https://management." + word.Draw(t, "cloud"),
+			TableEndpoint:   "https://" + word.Draw(t, "account") + ".table.core.windows.net/",
+			ClientID:        word.Draw(t, "client"),
 		}
-		for _, shard := range rapid.SliceOfNDistinct(word, 1, 5, rapid.ID[string]).Draw(t, "shards") {
+		for i, shard := range rapid.SliceOfNDistinct(word, 1, 5, rapid.ID[string]).Draw(t, "shards") {
 			profile, err := json.Marshal([]map[string]string{{"name": rapid.String().Draw(t, "profile")}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			written.Targets = append(written.Targets, settings.Target{Shard: shard, ScaleSetID: scaleSet + shard, Profiles: profile})
+			port := rapid.Uint16Range(1, 65535).Draw(t, "port")
+			written.Targets = append(written.Targets, settings.Target{
+				Shard: shard, ScaleSetID: scaleSet + shard, Profiles: profile, Jicofo: fmt.Sprintf("http://10.40.1.%d:%d", i, port),
+			})
 		}
 		read, err := settings.Parse(environ(t, written))
 		if err != nil {
@@ -107,51 +134,20 @@ func TestParseRefuses(t *testing.T) {
 			`REAPER_SCHEDULE: "* * * * *" has 5 fields; a schedule has six, the first for seconds`,
 		},
 		{"a bare number as uptime", "REAPER_MINIMUM_UPTIME", "55", `REAPER_MINIMUM_UPTIME: "55" is not a duration such as 55m`},
-		{"no uptime at all", "REAPER_MINIMUM_UPTIME", "0s", `REAPER_MINIMUM_UPTIME: "0s" is not above zero`},
-		{"a negative uptime", "REAPER_MINIMUM_UPTIME", "-1h", `REAPER_MINIMUM_UPTIME: "-1h" is not above zero`},
 		{"a vague dry run", "REAPER_DRY_RUN", "yes", `REAPER_DRY_RUN: "yes" is neither true nor false`},
 		{"plain http", "REAPER_TABLE_ENDPOINT", "http://x/", `REAPER_TABLE_ENDPOINT: "http://x/" is not a plain https URL`},
 		{"a signature", "REAPER_TABLE_ENDPOINT", "https://x/?sig=y", `REAPER_TABLE_ENDPOINT: "https://x/?sig=y" is not a plain https URL`},
+		{"an empty query", "REAPER_TABLE_ENDPOINT", "https://x/?", `REAPER_TABLE_ENDPOINT: "https://x/?" is not a plain https URL`},
+		{
+			"a resource manager in the clear", "REAPER_RESOURCE_MANAGER", "http://management.azure.com",
+			`REAPER_RESOURCE_MANAGER: "http://management.azure.com" is not a plain https URL`,
+		},
+		{
+			"a resource manager with a user", "REAPER_RESOURCE_MANAGER", "https://me@management.azure.com",
+			`REAPER_RESOURCE_MANAGER: "https://me@management.azure.com" is not a plain https URL`,
+		},
 		{"no identity", "AZURE_CLIENT_ID", "", "AZURE_CLIENT_ID: is missing"},
 		{"a misspelt setting", "REAPER_DRYRUN", "true", "REAPER_DRYRUN: is not a setting of the reaper"},
-		{"no targets", "REAPER_TARGETS", "[]", "REAPER_TARGETS: names no scale set"},
-		{"null targets", "REAPER_TARGETS", "null", "REAPER_TARGETS: names no scale set"},
-		{"two lists", "REAPER_TARGETS", "[][]", "REAPER_TARGETS: goes on after its list"},
-		{
-			"an object for the list", "REAPER_TARGETS", "{}",
-			"REAPER_TARGETS: is not the list that the stack writes: json: cannot unmarshal object into Go value of type []settings.target",
-		},
-		{
-			"an unknown field", "REAPER_TARGETS", `[{"shard":"a","force":true}]`,
-			`REAPER_TARGETS: is not the list that the stack writes: json: unknown field "force"`,
-		},
-		{
-			"a whole resource group", "REAPER_TARGETS", `[{"shard":"a","scaleSetId":"/subscriptions/s/resourceGroups/g","profiles":0}]`,
-			`REAPER_TARGETS[0]: "/subscriptions/s/resourceGroups/g" is not the id of a scale set`,
-		},
-		{
-			"one instance", "REAPER_TARGETS", `[{"shard":"a","scaleSetId":"` + scaleSet + `a/virtualMachines/0","profiles":0}]`,
-			`REAPER_TARGETS[0]: "` + scaleSet + `a/virtualMachines/0" is not the id of a scale set`,
-		},
-		{"no shard", "REAPER_TARGETS", `[{"scaleSetId":"` + scaleSet + `a","profiles":0}]`, "REAPER_TARGETS[0]: has no shard"},
-		{
-			"no profiles", "REAPER_TARGETS", `[{"shard":"a","scaleSetId":"` + scaleSet + `a"}]`,
-			"REAPER_TARGETS[0]: refers to no entry of REAPER_PROFILES",
-		},
-		{
-			"profiles beyond the end", "REAPER_TARGETS", `[{"shard":"a","scaleSetId":"` + scaleSet + `a","profiles":1}]`,
-			"REAPER_TARGETS[0]: refers to no entry of REAPER_PROFILES",
-		},
-		{
-			"profiles before the start", "REAPER_TARGETS", `[{"shard":"a","scaleSetId":"` + scaleSet + `a","profiles":-1}]`,
-			"REAPER_TARGETS[0]: refers to no entry of REAPER_PROFILES",
-		},
-		{
-			"the same set under two names and in other case", "REAPER_TARGETS",
-			`[{"shard":"a","scaleSetId":"` + scaleSet + `a","profiles":0},` +
-				`{"shard":"b","scaleSetId":"` + strings.ToUpper(scaleSet) + `A","profiles":0}]`,
-			"REAPER_TARGETS[1]: scale set " + strings.ToLower(scaleSet) + "a is named twice",
-		},
 		{"empty profiles", "REAPER_PROFILES", "[[]]", noProfiles},
 		{"null profiles", "REAPER_PROFILES", "[null]", noProfiles},
 		{"a word for profiles", "REAPER_PROFILES", `["default"]`, noProfiles},
@@ -159,11 +155,17 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := settings.Parse(append(environ(t, example()), c.setting+"="+c.value))
-			if err == nil || err.Error() != c.want {
-				t.Errorf("error %v\nwant  %v", err, c.want)
-			}
+			refuses(t, c.setting, c.value, c.want)
 		})
+	}
+}
+
+// refuses wants the example with one setting changed to be refused for exactly this.
+func refuses(t *testing.T, setting, value, want string) {
+	t.Helper()
+	_, err := settings.Parse(append(environ(t, example()), setting+"="+value))
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v\nwant  %v", err, want)
 	}
 }
 
@@ -173,8 +175,8 @@ func TestParseReportsEverythingAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("an empty environment passed")
 	}
-	if lines := strings.Count(err.Error(), "is missing"); lines != 8 {
-		t.Errorf("%d settings are reported as missing, want all 8:\n%v", lines, err)
+	if lines := strings.Count(err.Error(), "is missing"); lines != 14 {
+		t.Errorf("%d settings are reported as missing, want all 14:\n%v", lines, err)
 	}
 }
 
@@ -215,18 +217,26 @@ func TestValuesReportsBrokenProfiles(t *testing.T) {
 
 // Whatever an environment holds, Parse answers without panic, and what it accepts can be written and read again.
 func FuzzParse(f *testing.F) {
-	f.Add("55m", "true", "https://x/", `[{"shard":"a","scaleSetId":"`+scaleSet+`a","profiles":0}]`, `[[{}]]`)
-	f.Add("", "", "", "", "")
-	f.Fuzz(func(t *testing.T, uptime, dryRun, endpoint, targets, profiles string) {
+	targets := `[{"shard":"a","scaleSetId":"` + scaleSet + `a","jicofo":"http://10.40.1.10:8888","profiles":0}]`
+	f.Add("55m", "24h", "30m", "true", "https://x/", targets, `[[{}]]`)
+	f.Add("1m", "0s", "0", "false", "https://[::1]", strings.ReplaceAll(targets, "10.40.1.10", "[fd00::1]"), `[{"a":1}]`)
+	f.Add("", "", "", "", "", "", "")
+	f.Fuzz(func(t *testing.T, uptime, age, span, dryRun, endpoint, targets, profiles string) {
 		read, err := settings.Parse([]string{
 			"REAPER_ENVIRONMENT=dev", "REAPER_SCHEDULE=0 * * * * *", "AZURE_CLIENT_ID=id", "REAPER_MINIMUM_UPTIME=" + uptime,
-			"REAPER_DRY_RUN=" + dryRun, "REAPER_TABLE_ENDPOINT=" + endpoint, "REAPER_TARGETS=" + targets, "REAPER_PROFILES=" + profiles,
+			"REAPER_MAXIMUM_AGE=" + age, "REAPER_STUCK_AFTER=" + span, "REAPER_BOOT_DEADLINE=" + span, "REAPER_DEAD_AFTER=" + span,
+			"REAPER_RETENTION=24h", "REAPER_DRY_RUN=" + dryRun, "REAPER_RESOURCE_MANAGER=" + endpoint,
+			"REAPER_TABLE_ENDPOINT=" + endpoint, "REAPER_TARGETS=" + targets, "REAPER_PROFILES=" + profiles,
 		})
 		if err != nil {
 			return
 		}
-		if _, err := settings.Parse(environ(t, read)); err != nil {
+		again, err := settings.Parse(environ(t, read))
+		if err != nil {
 			t.Fatalf("%+v does not survive being written: %v", read, err)
+		}
+		if again.MaximumAge != read.MaximumAge || again.StuckAfter != read.StuckAfter || again.Targets[0].Jicofo != read.Targets[0].Jicofo {
+			t.Fatalf("%+v became %+v", read, again)
 		}
 	})
 }

@@ -34,15 +34,7 @@ func internal(s *corev1.Service, w World) (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf(`Code="PrivateIPAddressNotInSubnet" Message="Private static IP address %s does `+
 			`not belong to the range of subnet prefix %s, or is reserved in it."`, address, subnet.Range)
 	}
-	for _, h := range w.Holders {
-		// An internal front end belongs to one service's load balancer rules only if the ports differ; a static
-		// address of one shard used by another is a mistake even then.
-		if h.IP == address.String() {
-			return netip.Addr{}, fmt.Errorf(`Code="PrivateIPAddressIsAllocated" Message="IP configuration is using the `+
-				`private IP address %s which is already allocated to service %s."`, address, h.Service)
-		}
-	}
-	return address, nil
+	return address, nil // which another Service may hold too, see portsFree
 }
 
 func findSubnet(all []Subnet, name string) (Subnet, bool) {

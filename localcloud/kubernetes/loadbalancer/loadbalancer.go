@@ -97,8 +97,9 @@ func idleTimeout(s *corev1.Service) error {
 	return nil
 }
 
-// portsFree refuses an address of which another Service holds one of the ports. Services may share a public address,
-// but not a port of it.
+// portsFree refuses an address of which another Service holds one of the ports. The Services of a cluster may share an
+// address, an internal one too and whatever namespaces they are in, but not a port of it.
+// Source: cloud-provider-azure docs, "Multiple Services Sharing One IP Address"; its checkLoadBalancerResourcesConflicts.
 func portsFree(s *corev1.Service, address netip.Addr, holders []Holder) error {
 	for _, h := range holders {
 		if h.IP != address.String() {
@@ -107,8 +108,9 @@ func portsFree(s *corev1.Service, address netip.Addr, holders []Holder) error {
 		for _, held := range h.Ports {
 			for _, wanted := range s.Spec.Ports {
 				if held.Port == wanted.Port && held.Protocol == wanted.Protocol {
-					return fmt.Errorf("port %d/%s of address %s is in use by service %s",
-						wanted.Port, wanted.Protocol, address, h.Service)
+					return fmt.Errorf("checkLoadBalancerResourcesConflicts: service port %s is trying to consume the port %d "+
+						"which is being referenced by an existing loadBalancing rule of service %s with the same protocol %s and "+
+						"frontend IP %s", wanted.Name, wanted.Port, h.Service, wanted.Protocol, address)
 				}
 			}
 		}

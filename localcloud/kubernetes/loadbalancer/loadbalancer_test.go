@@ -2,6 +2,7 @@ package loadbalancer_test
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,15 @@ func with(annotations map[string]string, key, value string) map[string]string {
 	return annotations
 }
 
+// elsewhere is a world in which the other Services hold another port.
+func elsewhere(w loadbalancer.World, port int32, protocol corev1.Protocol) loadbalancer.World {
+	w.Holders = slices.Clone(w.Holders)
+	for i := range w.Holders {
+		w.Holders[i].Ports = []corev1.ServicePort{{Port: port, Protocol: protocol}}
+	}
+	return w
+}
+
 func TestAssign(t *testing.T) {
 	t.Parallel()
 	held := world(group)
@@ -93,7 +103,9 @@ func TestAssign(t *testing.T) {
 		"outside the subnet":  {inside("10.10.2.5"), world(group), "", "PrivateIPAddressNotInSubnet"},
 		"kept by Azure":       {inside("10.10.1.3"), world(group), "", "PrivateIPAddressNotInSubnet"},
 		"broadcast":           {inside("10.10.1.15"), world(group), "", "PrivateIPAddressNotInSubnet"},
-		"taken":               {inside("10.10.1.4"), held, "", "already allocated to service shard-b/prosody"},
+		"port taken":          {inside("10.10.1.4"), held, "", "existing loadBalancing rule of service shard-b/prosody"},
+		"other port taken":    {inside("10.10.1.4"), elsewhere(held, 8888, corev1.ProtocolTCP), "10.10.1.4", ""},
+		"other protocol":      {inside("10.10.1.4"), elsewhere(held, 5222, corev1.ProtocolUDP), "10.10.1.4", ""},
 		"no address":          {inside("prosody"), world(group), "", "unable to parse IP"},
 		"idle too long":       {with(inside("10.10.1.5"), loadbalancer.IdleTimeoutAnnotation, "60"), world(group), "", "between 4 and 30"},
 		"idle no number":      {with(inside("10.10.1.5"), loadbalancer.IdleTimeoutAnnotation, "30m"), world(group), "", "between 4 and 30"},
@@ -103,7 +115,7 @@ func TestAssign(t *testing.T) {
 		"public, no grant":    {outside(), reading(subnetID), "", "Microsoft.Network/publicIPAddresses/join/action"},
 		"public, wrong group": {with(outside(), loadbalancer.GroupAnnotation, "rg-nodes"), world(group), "", `"pip" was not found in resource group "rg-nodes"`},
 		"public, basic":       {with(outside(), loadbalancer.PublicNameAnnotation, "basic"), world(group), "", "DifferentSkuLoadBalancersAndPublicIPAddressNotAllowed"},
-		"public, port taken":  {outside(), held, "", "in use by service haproxy/haproxy"},
+		"public, port taken":  {outside(), held, "", "existing loadBalancing rule of service haproxy/haproxy"},
 		"public by number": {
 			map[string]string{loadbalancer.AddressAnnotation: "20.1.2.3", loadbalancer.GroupAnnotation: "rg"}, world(group), "20.1.2.3", "",
 		},
@@ -129,6 +141,38 @@ func TestAServiceWithoutWishesGetsAnAddressOfTheCluster(t *testing.T) {
 	if err != nil || !netip.MustParsePrefix("20.61.0.0/16").Contains(got) {
 		t.Errorf("got %s, %v", got, err)
 	}
+}
+
+// However many Services ask for one internal address, those that get it have no port in common, and nobody is refused
+// without such a port.
+func TestAnInternalAddressIsSharedPortByPort(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		w := world(group)
+		taken := map[corev1.ServicePort]bool{}
+		ports := rapid.SliceOfNDistinct(rapid.Custom(func(r *rapid.T) corev1.ServicePort {
+			return corev1.ServicePort{
+				Port:     rapid.Int32Range(1, 4).Draw(r, "port"),
+				Protocol: rapid.SampledFrom([]corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolUDP}).Draw(r, "protocol"),
+			}
+		}), 1, 3, rapid.ID[corev1.ServicePort])
+		for range rapid.IntRange(1, 6).Draw(r, "services") {
+			s := service(inside("10.10.1.5"))
+			s.Spec.Ports = ports.Draw(r, "ports")
+			collides := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return taken[p] })
+			_, err := loadbalancer.Assign(s, w)
+			if refused := err != nil; refused != collides {
+				r.Fatalf("%v beside %v: %v", s.Spec.Ports, taken, err)
+			}
+			if collides {
+				continue
+			}
+			w.Holders = append(w.Holders, loadbalancer.Holder{Service: "x/y", IP: "10.10.1.5", Ports: s.Spec.Ports})
+			for _, p := range s.Spec.Ports {
+				taken[p] = true
+			}
+		}
+	})
 }
 
 // Whatever is free in a subnet is inside it, not kept by Azure, and given to one service only.

@@ -1,4 +1,4 @@
-package profile_test
+package render_test
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/autoscale/render"
 )
 
 // engine plays one night of Azure's autoscale engine over an idle shard: a run every 30 to 60 seconds, the minimum first,
@@ -36,7 +37,7 @@ func TestOneNightBringsOneMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := configurations(t)
 		cfg.Recycle.Hour, cfg.Recycle.Minute = 0, 0
-		profiles, err := profile.Render(cfg, 12_000)
+		profiles, err := render.Profiles(cfg, 12_000)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,13 @@
-package profile
+// Package render makes the autoscale profiles of a shard's bridges from the configuration: package profile says what a
+// profile is, this one which profiles there are. The package is pure.
+package render
 
 import (
 	"errors"
 	"fmt"
 	"time"
 
+	"jitsi-meet-azure/autoscale/profile"
 	"jitsi-meet-azure/internal/environment"
 )
 
@@ -13,8 +16,8 @@ const RecycleName = "nightly-recycle"
 
 const (
 	// grain is the spacing of a scale set's host metrics, lookBack how far the rules look back over them.
-	grain    Minutes = 1
-	lookBack         = ShortestWindow
+	grain    profile.Minutes = 1
+	lookBack                 = profile.ShortestWindow
 	// shortestRecycle surely holds one run of Azure's autoscale engine, which runs every 30 to 60 seconds.
 	// Source: Azure docs, autoscale-understanding-settings.
 	shortestRecycle = 2 * time.Minute
@@ -36,34 +39,34 @@ func NetworkThreshold(mbps, percent int) float64 {
 	return float64(int64(mbps) * bytesPerMinute / 100 * int64(percent))
 }
 
-// Render makes the two profiles of a shard's bridges, for machines with a network bandwidth of nicMbps megabits a second:
+// Profiles makes the two profiles of a shard's bridges, for machines with a network bandwidth of nicMbps megabits a second:
 // the nightly recycle, and its twin for the rest of the day. Azure selects by the latest begin, so both together cover
-// all time, past midnight too.
-func Render(cfg environment.Autoscale, nicMbps int) ([]Profile, error) {
+// all time, past midnight too. It reports everything that is wrong with the configuration together.
+func Profiles(cfg environment.Autoscale, nicMbps int) ([]profile.Profile, error) {
 	if err := check(cfg, nicMbps); err != nil {
 		return nil, fmt.Errorf("rendering autoscale profiles: %w", err)
 	}
 	begin := time.Duration(cfg.Recycle.Hour)*time.Hour + time.Duration(cfg.Recycle.Minute)*time.Minute
 	end := (begin + cfg.Recycle.Window) % day
 	load := loadRules(cfg, nicMbps)
-	profiles := []Profile{
+	profiles := []profile.Profile{
 		// Where minimum and maximum are equal there is no room for one more: the window then changes nothing.
-		between(cfg, RecycleName, min(cfg.Minimum+1, cfg.Maximum), append([]Rule{recycleRule(cfg.Recycle)}, load...), begin),
+		between(cfg, RecycleName, min(cfg.Minimum+1, cfg.Maximum), append([]profile.Rule{recycleRule(cfg.Recycle)}, load...), begin),
 		between(cfg, TwinName(RecycleName), cfg.Minimum, load, end),
 	}
-	return profiles, Validate(profiles)
+	return profiles, profile.Validate(profiles)
 }
 
-func between(cfg environment.Autoscale, name string, minimum int, rules []Rule, begin time.Duration) Profile {
-	return Profile{
+func between(cfg environment.Autoscale, name string, minimum int, rules []profile.Rule, begin time.Duration) profile.Profile {
+	return profile.Profile{
 		Name:    name,
 		Minimum: minimum,
 		Maximum: cfg.Maximum,
 		Default: max(minimum, cfg.Default),
 		Rules:   rules,
-		Recurrence: Recurrence{
+		Recurrence: profile.Recurrence{
 			TimeZone: cfg.Recycle.TimeZone,
-			Days:     EveryDay(),
+			Days:     profile.EveryDay(),
 			Hour:     int(begin / time.Hour),
 			Minute:   int(begin % time.Hour / time.Minute),
 		},
@@ -72,13 +75,13 @@ func between(cfg environment.Autoscale, name string, minimum int, rules []Rule, 
 
 // loadRules add one bridge for load, in every profile alike. Network-out is watched besides network-in because Azure
 // limits what a machine sends, and a bridge sends far more than it receives; processor load usually comes first.
-func loadRules(cfg environment.Autoscale, nicMbps int) []Rule {
-	cooldown := Minutes(cfg.Cooldown / time.Minute)
+func loadRules(cfg environment.Autoscale, nicMbps int) []profile.Rule {
+	cooldown := profile.Minutes(cfg.Cooldown / time.Minute)
 	network := NetworkThreshold(nicMbps, cfg.NetworkPercent)
-	return []Rule{
-		add(NetworkIn, GreaterThan, network, cooldown),
-		add(NetworkOut, GreaterThan, network, cooldown),
-		add(CPU, GreaterThan, float64(cfg.CPUPercent), cooldown),
+	return []profile.Rule{
+		add(profile.NetworkIn, profile.GreaterThan, network, cooldown),
+		add(profile.NetworkOut, profile.GreaterThan, network, cooldown),
+		add(profile.CPU, profile.GreaterThan, float64(cfg.CPUPercent), cooldown),
 	}
 }
 
@@ -88,16 +91,16 @@ func loadRules(cfg environment.Autoscale, nicMbps int) []Rule {
 // Its cooldown is the window's length: Azure measures it back to the last scale action, so having fired it cannot fire
 // again before the window ends. A machine that another action added less than a window's length ago may stand in for
 // this one: it has the newest image already.
-func recycleRule(recycle environment.Recycle) Rule {
-	return add(CPU, GreaterThanOrEqual, 0, Minutes(recycle.Window/time.Minute))
+func recycleRule(recycle environment.Recycle) profile.Rule {
+	return add(profile.CPU, profile.GreaterThanOrEqual, 0, profile.Minutes(recycle.Window/time.Minute))
 }
 
-func add(metric string, operator Operator, threshold float64, cooldown Minutes) Rule {
-	return Rule{
+func add(metric string, operator profile.Operator, threshold float64, cooldown profile.Minutes) profile.Rule {
+	return profile.Rule{
 		Metric:      metric,
-		Statistic:   Average,
+		Statistic:   profile.Average,
 		Grain:       grain,
-		Aggregation: Average,
+		Aggregation: profile.Average,
 		Window:      lookBack,
 		Operator:    operator,
 		Threshold:   threshold,
@@ -106,7 +109,7 @@ func add(metric string, operator Operator, threshold float64, cooldown Minutes) 
 	}
 }
 
-// check guards what Validate cannot see in the result, because arithmetic has hidden it.
+// check guards what [profile.Validate] cannot see in the result, because arithmetic has hidden it.
 func check(cfg environment.Autoscale, nicMbps int) error {
 	var problems []error
 	if cfg.Minimum < 1 || cfg.Minimum > cfg.Default || cfg.Default > cfg.Maximum {
@@ -117,7 +120,7 @@ func check(cfg environment.Autoscale, nicMbps int) error {
 		problems = append(problems, fmt.Errorf("a network bandwidth of %d Mbit/s is below 1", nicMbps))
 	}
 	problems = append(problems, percentage("network", cfg.NetworkPercent), percentage("processor", cfg.CPUPercent))
-	if _, err := MinutesOf(cfg.Cooldown); err != nil {
+	if _, err := profile.MinutesOf(cfg.Cooldown); err != nil {
 		problems = append(problems, fmt.Errorf("cooldown: %w", err))
 	}
 	return errors.Join(append(problems, checkRecycle(cfg.Recycle))...)
@@ -132,7 +135,7 @@ func percentage(of string, percent int) error {
 
 func checkRecycle(recycle environment.Recycle) error {
 	var problems []error
-	if _, err := MinutesOf(recycle.Window); err != nil || recycle.Window < shortestRecycle || recycle.Window >= day {
+	if _, err := profile.MinutesOf(recycle.Window); err != nil || recycle.Window < shortestRecycle || recycle.Window >= day {
 		problems = append(problems, fmt.Errorf("recycle window of %s is not of whole minutes, at least %s and less than a day",
 			recycle.Window, shortestRecycle))
 	}

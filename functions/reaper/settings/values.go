@@ -1,0 +1,62 @@
+package settings
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const day = 24 * time.Hour
+
+// span is what a duration may be. The limits are those of the configuration: a setting that somebody changes by hand, in the
+// portal, past what the stack would write must not make the reaper replace machines that it has hardly looked at.
+type span struct {
+	least, most time.Duration
+	off         bool // zero is allowed too, and switches something off
+}
+
+func (s span) String() string {
+	text := s.least.String() + " to " + s.most.String()
+	if s.off {
+		text += ", or 0s, which switches it off"
+	}
+	return text
+}
+
+func (r *reader) duration(name string, allowed span) time.Duration {
+	text := r.text(name)
+	if text == "" {
+		return 0
+	}
+	value, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		r.refuse(name, "%q is not a duration such as 55m", text)
+	case value == 0 && allowed.off:
+	case value < allowed.least || value > allowed.most:
+		r.refuse(name, "%q is not %s", text, allowed)
+	}
+	return value
+}
+
+func (r *reader) endpoint(name string) string {
+	text := r.text(name)
+	if text == "" {
+		return ""
+	}
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Scheme != "https" || parsed.Host == "" || strings.ContainsAny(text, "?#") || parsed.User != nil {
+		// A query would be a shared access signature; the reaper has an identity and wants no key.
+		r.refuse(name, "%q is not a plain https URL", text)
+	}
+	return text
+}
+
+// IsJicofo says whether the text is "http://", an IP address and a port, and nothing more. A name is refused because
+// whoever could change what it resolves to would speak for Jicofo, which the reaper takes for a witness.
+func IsJicofo(text string) bool {
+	rest, plain := strings.CutPrefix(text, "http://")
+	address, err := netip.ParseAddrPort(rest)
+	return plain && err == nil && address.Port() > 0 && address.Addr().Zone() == "" && address.String() == rest
+}
