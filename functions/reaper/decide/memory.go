@@ -74,8 +74,8 @@ type Removal struct {
 	Reported time.Time
 	// Confirmed says that the bridge itself has confirmed its graceful shutdown, in its answer to the request or in a report.
 	Confirmed bool
-	// RefusedSince is when the bridge's port began to refuse connections, without any other outcome since.
-	RefusedSince time.Time
+	// EndedSince is since when every look has found the bridge ended: it said so itself, or its port refused connections.
+	EndedSince time.Time
 	// Accepted is when Azure accepted the call that deletes the machine.
 	Accepted time.Time
 	// Version is what the store knows this record by, opaque to this package; empty for a record that is not stored yet.

@@ -60,7 +60,7 @@ func (c calm) settle(s *state) {
 		case m.process == booting && m.age < 2, m.process == hung, m.process == unready && !m.graceful:
 			m.process, m.listed = up, true
 		}
-		m.conference = false
+		m.conference, m.stopping = false, m.graceful
 	}
 	for s.standing() < int(s.floor) {
 		for i := range c.machines {
@@ -87,7 +87,7 @@ func (s *state) standing() (n int) {
 // round is a minute and a tick that is carried out whole.
 func (c calm) round(s *state) {
 	for i := range s.machines {
-		if m := &s.machines[i]; m.exists && m.sGraceful {
+		if m := &s.machines[i]; m.exists && m.pStopping {
 			m.exit(exited)
 		}
 	}

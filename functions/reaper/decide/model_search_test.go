@@ -60,6 +60,10 @@ func (sc scope) timeMoves(s state, visit func(move)) {
 	t := s
 	t.renew()
 	visit(move{"statistics are renewed", t, ""})
+	t = s
+	t.announce()
+	visit(move{"presences arrive", t, ""})
+	t = s
 	if !idle(s.steps[0]) || !idle(s.steps[1]) {
 		return
 	}
@@ -67,17 +71,29 @@ func (sc scope) timeMoves(s state, visit func(move)) {
 	visit(move{"a minute passes", t, ""})
 }
 
-// renew brings every bridge's statistics, and with them what Jicofo knows, up to now.
-func (s *state) renew() {
+// announce brings what Jicofo knows of every bridge up to now. It takes the participants away from one that is at the end of
+// its graceful shutdown. Source: jicofo, BridgeSelector.EventHandler.bridgeIsShuttingDown.
+func (s *state) announce() {
 	for i := range s.machines {
 		m := &s.machines[i]
 		if m.exists && (m.process == up || m.process == unready) {
-			m.sConference, m.sDrained, m.sGraceful = m.conference, m.drained, m.graceful
+			m.pDrained, m.pStopping = m.drained, m.stopping
+			m.conference = m.conference && !m.stopping
 		}
 	}
 }
 
-// pass lets a minute pass. Within it statistics are renewed and a crashed bridge is back.
+// renew brings every bridge's statistics up to now.
+func (s *state) renew() {
+	for i := range s.machines {
+		m := &s.machines[i]
+		if m.exists && (m.process == up || m.process == unready) {
+			m.sConference, m.sDrained, m.sGraceful, m.sStopping = m.conference, m.drained, m.graceful, m.stopping
+		}
+	}
+}
+
+// pass lets a minute pass. Within it presences arrive, statistics are renewed and a crashed bridge is back.
 func (s *state) pass() {
 	older := func(minutes *int8) {
 		if *minutes != never && *minutes < longest {
@@ -112,6 +128,7 @@ func (s *state) pass() {
 		}
 	}
 	older(&s.lastTick)
+	s.announce()
 	s.renew()
 }
 
@@ -147,27 +164,32 @@ func (sc scope) machineMoves(s state, i int, visit func(move)) {
 			}
 		}
 	case unready:
-		if !m.graceful {
+		if !m.stopping {
 			with("the bridge is ready", func(m *machine) { m.process, m.listed = up, true })
 		} else {
 			with("the process ends", func(m *machine) { m.exit(exited) })
 		}
 	case up:
-		// More than Jicofo would do: it prefers bridges that are not drained.
-		if !m.conference && !m.graceful {
+		// More than Jicofo would do: it prefers bridges that are not drained. A bridge in its graceful shutdown refuses, but
+		// not at the end of it any more; then it is Jicofo that asks no longer, once it knows.
+		if !m.conference && (!m.graceful || m.stopping && !m.pStopping) {
 			with("a conference starts", func(m *machine) { m.conference = true })
 		}
-		if m.graceful && !m.conference {
+		if m.pStopping && !m.conference {
 			with("the process ends", func(m *machine) { m.exit(exited) })
 		}
 	case hung:
 		if sc.hang {
-			with("it answers again", func(m *machine) { m.process, m.listed = up, true })
+			t := s
+			t.machines[i].process, t.machines[i].listed = up, true
+			t.announce()
+			t.renew() // what it says now is new; what is old would be seen by its date
+			visit(move{name(i) + ": it answers again", t, ""})
 			with("its place in the brewery changes", func(m *machine) { m.listed = !m.listed })
 		}
 	}
 	if m.conference && (m.process == up || m.process == hung) {
-		with("the conference ends", func(m *machine) { m.conference = false })
+		with("the conference ends", func(m *machine) { m.conference, m.stopping = false, m.graceful })
 	}
 	if m.process == up {
 		if sc.hang {

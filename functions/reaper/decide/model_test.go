@@ -105,6 +105,8 @@ func TestModelFindsWhatEachStepIsFor(t *testing.T) {
 	t.Parallel()
 	impatient := without(true, true)
 	impatient.PresenceWait = -time.Hour
+	hasty := without(true, true)
+	hasty.EndedFor = 0
 	witnesses := without(false, true)
 	witnesses.BootDeadline = 0
 	for _, c := range []struct {
@@ -114,7 +116,7 @@ func TestModelFindsWhatEachStepIsFor(t *testing.T) {
 	}{
 		{"no second look", scope{crash: true, policy: without(true, true), change: func(s decide.Shard, p decide.Plan) decide.Plan {
 			removal, b, ok := under(s)
-			if !ok || removal.Phase != decide.PhaseTainting || !b.Report.Stats.Drain {
+			if !ok || removal.Phase != decide.PhaseTainting || !b.Report.Stats.Drain || s.Now.Sub(removal.Since) < time.Minute {
 				return p
 			}
 			removal.Phase = decide.PhaseStopping
@@ -140,6 +142,7 @@ func TestModelFindsWhatEachStepIsFor(t *testing.T) {
 			removal.Phase = decide.PhaseDeleting
 			return instead(p, decide.Step{Slot: decide.SlotRetirement, Machine: b.Machine, Record: removal, Changed: true, Do: decide.Delete})
 		}}, "a live conference"},
+		{"one look at the end", scope{policy: hasty}, "a live conference"},
 		{"no wait for Jicofo", scope{policy: impatient, change: func(s decide.Shard, _ decide.Plan) decide.Plan {
 			for i := range s.Bridges {
 				s.Bridges[i].Report.Stats.Drain = s.Bridges[i].Report.Draining // nor a look at what was announced

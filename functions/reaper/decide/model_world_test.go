@@ -25,7 +25,7 @@ const (
 // origin is the moment that every state is looked at: times are kept as minutes before it.
 var origin = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
 
-// scaled is the policy of the model. The proportions that matter are kept: a restart takes less than RefusedFor and less than
+// scaled is the policy of the model. The proportions that matter are kept: a restart takes less than EndedFor and less than
 // a minute, presences arrive within PresenceWait, and every other time is longer than a minute.
 func scaled() decide.Policy {
 	policy := decide.Default()
@@ -54,8 +54,9 @@ const (
 	off                       // the machine is stopped
 )
 
-// machine is one machine as it really is. The fields that start with an s are as of its latest statistics, which are also
-// what it has announced to Jicofo.
+// machine is one machine as it really is. The fields that start with an s are as of its latest statistics, those that start
+// with a p as of its latest presence, which is what Jicofo knows. stopping is the end of a graceful shutdown: nobody was on
+// the bridge.
 type machine struct {
 	exists, deleting bool
 	process          process
@@ -66,6 +67,8 @@ type machine struct {
 	drained, graceful   bool
 	sConference         bool
 	sDrained, sGraceful bool
+	stopping, sStopping bool
+	pDrained, pStopping bool
 	listed              bool
 }
 
@@ -167,7 +170,7 @@ func (r removal) open() decide.Removal {
 	}
 	return decide.Removal{
 		Machine: name(int(r.machine)), Instance: name(int(r.machine)), Cause: causes[r.cause], Phase: phases[r.phase],
-		Began: origin, Since: ago(r.since), Reported: ago(r.reported), RefusedSince: ago(r.refused), Accepted: ago(r.accepted),
+		Began: origin, Since: ago(r.since), Reported: ago(r.reported), EndedSince: ago(r.refused), Accepted: ago(r.accepted),
 		Confirmed: r.confirmed, Version: version,
 	}
 }
@@ -179,7 +182,7 @@ func shut(r decide.Removal) removal {
 	}
 	return removal{
 		machine: index(r.Machine), cause: place(causes, r.Cause), phase: place(phases, r.Phase), since: minutes(r.Since),
-		reported: minutes(r.Reported), refused: minutes(r.RefusedSince), accepted: minutes(r.Accepted), confirmed: r.Confirmed,
+		reported: minutes(r.Reported), refused: minutes(r.EndedSince), accepted: minutes(r.Accepted), confirmed: r.Confirmed,
 		version: version,
 	}
 }
@@ -217,7 +220,7 @@ func (s *state) bridge(i int, muted bool) fleet.Bridge {
 	switch m.process {
 	case up, unready:
 		b.Report = fleet.Report{Outcome: fleet.OutcomeAnswered, Fit: m.process == up, Draining: m.drained, Started: started, Stats: fleet.Stats{
-			At: origin, Drain: m.sDrained, GracefulShutdown: m.sGraceful, ShuttingDown: m.sGraceful && !m.sConference,
+			At: origin, Drain: m.sDrained, GracefulShutdown: m.sGraceful && !m.sStopping, ShuttingDown: m.sStopping,
 			ClientsConfigured: 1, ClientsConnected: 1, RoomsConfigured: 1, RoomsJoined: 1,
 		}}
 		if m.sConference {
@@ -362,7 +365,7 @@ func (d *desk) Shutdown(_ context.Context, to fleet.Machine) error {
 	if m == nil || m.process != up && m.process != unready {
 		return errors.New("no answer")
 	}
-	if !m.sDrained && !d.crowd {
+	if !m.pDrained && !d.crowd {
 		d.breach = "a bridge was shut down before Jicofo knew that it was drained"
 	}
 	if d.step.record.cause != place(causes, decide.CauseNeverReady) {
@@ -373,6 +376,7 @@ func (d *desk) Shutdown(_ context.Context, to fleet.Machine) error {
 		}
 	}
 	m.graceful = true
+	m.stopping = m.stopping || !m.conference
 	return nil
 }
 

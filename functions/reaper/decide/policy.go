@@ -23,8 +23,9 @@ type Policy struct {
 	Fresh time.Duration
 	// Skew is how far apart the times that Azure and a bridge give for its start may be.
 	Skew time.Duration
-	// RefusedFor is how long a port must have refused connections to prove that the process is not coming back.
-	RefusedFor time.Duration
+	// EndedFor is how long every look must have found a bridge ended before it is taken for that: longer than a process
+	// that crashed takes to come back, and than Jicofo takes to notice.
+	EndedFor time.Duration
 	// WatchGap is the longest time without a look after which nothing is known of what happened meanwhile.
 	WatchGap time.Duration
 	// WatchFrom is the age up to which a machine must have been seen first to count as watched from its beginning.
@@ -49,10 +50,10 @@ func Default() Policy {
 		Fresh:        30 * time.Second,
 		Skew:         2 * time.Minute,
 		// systemd starts a bridge that crashed again after two seconds, and a Java process needs some more until it listens.
-		RefusedFor: 45 * time.Second,
-		WatchGap:   5 * time.Minute,
-		WatchFrom:  3 * time.Minute,
-		HoldFor:    15 * time.Minute,
+		EndedFor:  45 * time.Second,
+		WatchGap:  5 * time.Minute,
+		WatchFrom: 3 * time.Minute,
+		HoldFor:   15 * time.Minute,
 		// Azure's instance list lags behind what was accepted.
 		AcceptedFor: 10 * time.Minute,
 	}

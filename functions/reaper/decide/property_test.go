@@ -97,7 +97,7 @@ func anyRemoval(t *rapid.T, id string) decide.Removal {
 			decide.PhaseTainting, decide.PhaseUntainting, decide.PhaseStopping, decide.PhaseDeleting,
 		}).Draw(t, "phase"),
 		Began: now.Add(-time.Hour), Since: anyMoment(t, "since"), Reported: anyMoment(t, "reported"), Confirmed: rapid.Bool().Draw(t, "confirmed"),
-		RefusedSince: anyMoment(t, "refused"), Accepted: anyMoment(t, "accepted"), Version: "v",
+		EndedSince: anyMoment(t, "ended"), Accepted: anyMoment(t, "accepted"), Version: "v",
 	}
 }
 

@@ -70,7 +70,7 @@ const (
 	StillIdle Reason = "still-idle"
 	// UndrainAgain repeats an undrain that has not been taken.
 	UndrainAgain Reason = "undrain-again"
-	// Finished deletes a bridge that reports the end of its graceful shutdown, with no participant.
+	// Finished deletes a bridge that keeps reporting the end of its graceful shutdown, with no participant.
 	Finished Reason = "finished"
 	// ProcessGone deletes a machine whose bridge ended: after the shutdown its port kept refusing connections.
 	ProcessGone Reason = "process-gone"
@@ -90,6 +90,8 @@ const (
 	ConferenceGoesOn Reason = "conference-goes-on"
 	// ShutdownUnconfirmed waits for statistics that are newer than the request for the graceful shutdown.
 	ShutdownUnconfirmed Reason = "shutdown-unconfirmed"
+	// FinishedOnce waits to find the bridge ended again: Jicofo must have noticed first.
+	FinishedOnce Reason = "finished-once"
 	// RefusedOnce waits to see the port refuse connections again.
 	RefusedOnce Reason = "refused-once"
 	// HeldForMinimum keeps a machine whose bridge has ended, because Azure counts it towards the minimum in force.

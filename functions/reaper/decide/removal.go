@@ -91,8 +91,8 @@ func (v *view) opening(slot Slot, b fleet.Bridge, cause Cause) turn {
 // carryOn is the next step of a removal whose machine is there.
 func (t turn) carryOn() Step {
 	r := t.stored
-	if t.b.Report.Outcome != fleet.OutcomeRefused {
-		r.RefusedSince = time.Time{}
+	if t.b.Report.Outcome != fleet.OutcomeRefused && !t.b.Report.Finished() {
+		r.EndedSince = time.Time{}
 	}
 	switch {
 	case t.b.State == fleet.StateDeleting:
@@ -104,7 +104,7 @@ func (t turn) carryOn() Step {
 	case r.Cause == CauseDead || r.Cause == CauseNeverUp:
 		return t.replace(r)
 	case t.b.Report.Finished():
-		return t.remove(r, Finished)
+		return t.finished(r)
 	case t.b.Report.Stopping():
 		return t.confirmed(r, ConferenceGoesOn)
 	}
@@ -140,7 +140,7 @@ func (t turn) secondLook(r Removal) Step {
 	why, emptying := t.stillAllowed(r.Cause)
 	switch {
 	case report.Outcome == fleet.OutcomeRefused:
-		return t.refused(r, func(r Removal) Step { return t.close(r, DrainLost) })
+		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.close(r, DrainLost) })
 	case !report.Answered():
 		return t.wait(r, t.health[t.b.ID])
 	case why.uncertain():
@@ -189,7 +189,7 @@ func (t turn) stillAllowed(cause Cause) (why Reason, emptying bool) {
 func (t turn) untaint(r Removal) Step {
 	switch {
 	case t.b.Report.Outcome == fleet.OutcomeRefused:
-		return t.refused(r, func(r Removal) Step { return t.close(r, DrainLost) })
+		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.close(r, DrainLost) })
 	case !t.b.Report.Answered():
 		return t.wait(r, t.health[t.b.ID])
 	case t.b.Report.Draining:
@@ -204,11 +204,11 @@ func (t turn) untaint(r Removal) Step {
 func (t turn) ended(r Removal) Step {
 	switch t.b.Report.Outcome {
 	case fleet.OutcomeRefused:
-		if r.Phase == PhaseDeleting && !r.Confirmed && r.RefusedSince.IsZero() {
+		if r.Phase == PhaseDeleting && !r.Confirmed && r.EndedSince.IsZero() {
 			// It was to be deleted because the witnesses called it dead, and they do not any more: it was never shut down.
 			return t.wait(r, Refused)
 		}
-		return t.refused(r, func(r Removal) Step { return t.remove(r, ProcessGone) })
+		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.remove(r, ProcessGone) })
 	case fleet.OutcomeAnswered:
 		return t.unstopped(r)
 	default:
@@ -216,14 +216,26 @@ func (t turn) ended(r Removal) Step {
 	}
 }
 
-// refused waits until a port has refused connections for long enough to tell a process that is gone from one that crashed
-// and is back within seconds; then its drain mode and its conferences are gone with it.
-func (t turn) refused(r Removal, then func(Removal) Step) Step {
-	if r.RefusedSince.IsZero() || r.RefusedSince.After(t.Now) {
-		r.RefusedSince = t.Now
+// finished is a bridge that reports the end of its graceful shutdown, with nobody on it. Until Jicofo has heard of that, a
+// bridge that calls itself shutting down takes conferences again; Jicofo moves them away once it has. So one look is not
+// enough: the next must find it ended still, be it by its own word or by a port that refuses.
+// Source: jitsi-videobridge, Videobridge.isInGracefulShutdown, which is false in the state SHUTTING_DOWN.
+func (t turn) finished(r Removal) Step {
+	r.Confirmed = true
+	if r.Phase != PhaseStopping && r.Phase != PhaseDeleting {
+		r.Phase, r.Since = PhaseStopping, t.Now
 	}
-	if t.Now.Sub(r.RefusedSince) < t.policy.RefusedFor {
-		return t.wait(r, RefusedOnce)
+	return t.lasting(r, FinishedOnce, func(r Removal) Step { return t.remove(r, Finished) })
+}
+
+// lasting waits until the bridge has been found ended for long enough: to tell a process that is gone from one that crashed
+// and is back within seconds, and for Jicofo to have noticed.
+func (t turn) lasting(r Removal, meanwhile Reason, then func(Removal) Step) Step {
+	if r.EndedSince.IsZero() || r.EndedSince.After(t.Now) {
+		r.EndedSince = t.Now
+	}
+	if t.Now.Sub(r.EndedSince) < t.policy.EndedFor {
+		return t.wait(r, meanwhile)
 	}
 	return then(r)
 }
@@ -275,7 +287,6 @@ func (t turn) remove(r Removal, why Reason) Step {
 		r.Phase, r.Since = PhaseDeleting, t.Now
 	}
 	r.Accepted = time.Time{}
-	r.Confirmed = r.Confirmed || why == Finished
 	if t.slot == SlotRetirement && why != Dead && t.standing() < t.Floor && t.lastedSince(r.Since, t.policy.HoldFor) {
 		return t.wait(r, HeldForMinimum)
 	}

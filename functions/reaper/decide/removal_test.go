@@ -30,8 +30,8 @@ func TestRemoval(t *testing.T) {
 	old, other := bridge("old", 3*time.Hour), bridge("other", 2*time.Hour)
 	tainted, asked := retiring(decide.PhaseTainting, nil), retiring(decide.PhaseStopping, func(r *decide.Removal) { r.Confirmed = true })
 	unsure := retiring(decide.PhaseStopping, nil)
-	refusedFor := func(ago time.Duration) decide.Removal {
-		return retiring(decide.PhaseStopping, func(r *decide.Removal) { r.Confirmed, r.RefusedSince = true, now.Add(-ago) })
+	endedFor := func(ago time.Duration) decide.Removal {
+		return retiring(decide.PhaseStopping, func(r *decide.Removal) { r.Confirmed, r.EndedSince = true, now.Add(-ago) })
 	}
 	for _, c := range []struct {
 		name   string
@@ -60,26 +60,28 @@ func TestRemoval(t *testing.T) {
 
 		{"undrained", retiring(decide.PhaseUntainting, nil), 1, old, other, verdict{"", decide.Undrained}, decide.PhaseUntainting, true},
 		{"not yet undrained", retiring(decide.PhaseUntainting, nil), 1, but(old, drained), other, verdict{decide.Undrain, decide.UndrainAgain}, decide.PhaseUntainting, false},
-		{"nobody to undrain", retiring(decide.PhaseUntainting, func(r *decide.Removal) { r.RefusedSince = now.Add(-time.Minute) }), 1, but(old, refusing), other, verdict{"", decide.DrainLost}, decide.PhaseUntainting, true},
+		{"nobody to undrain", retiring(decide.PhaseUntainting, func(r *decide.Removal) { r.EndedSince = now.Add(-time.Minute) }), 1, but(old, refusing), other, verdict{"", decide.DrainLost}, decide.PhaseUntainting, true},
 
 		{"a conference goes on", asked, 1, but(but(old, graceful), busy), other, verdict{"", decide.ConferenceGoesOn}, decide.PhaseStopping, false},
-		{"finished", asked, 1, but(old, finished), other, verdict{decide.Delete, decide.Finished}, decide.PhaseDeleting, false},
+		{"finished, at first sight", asked, 1, but(old, finished), other, verdict{"", decide.FinishedOnce}, decide.PhaseStopping, false},
+		{"finished, and still", endedFor(time.Minute), 1, but(old, finished), other, verdict{decide.Delete, decide.Finished}, decide.PhaseDeleting, false},
+		{"idle in a shutdown that refuses all comers", endedFor(time.Minute), 1, but(old, graceful), other, verdict{decide.Delete, decide.Finished}, decide.PhaseDeleting, false},
 		{"ended by its time limit, with people", asked, 1, but(but(old, finished), busy), other, verdict{"", decide.ConferenceGoesOn}, decide.PhaseStopping, false},
 		{"the port refuses", asked, 1, but(old, refusing), other, verdict{"", decide.RefusedOnce}, decide.PhaseStopping, false},
-		{"it refused a moment ago already", refusedFor(20 * time.Second), 1, but(old, refusing), other, verdict{"", decide.RefusedOnce}, decide.PhaseStopping, false},
-		{"it keeps refusing", refusedFor(time.Minute), 1, but(old, refusing), other, verdict{decide.Delete, decide.ProcessGone}, decide.PhaseDeleting, false},
-		{"a time-out is no proof", refusedFor(time.Minute), 1, but(old, silent), other, verdict{"", decide.Silent}, decide.PhaseStopping, false},
+		{"it refused a moment ago already", endedFor(20 * time.Second), 1, but(old, refusing), other, verdict{"", decide.RefusedOnce}, decide.PhaseStopping, false},
+		{"it keeps refusing", endedFor(time.Minute), 1, but(old, refusing), other, verdict{decide.Delete, decide.ProcessGone}, decide.PhaseDeleting, false},
+		{"a time-out is no proof", endedFor(time.Minute), 1, but(old, silent), other, verdict{"", decide.Silent}, decide.PhaseStopping, false},
 		{"it started again", asked, 1, old, other, verdict{"", decide.Restarted}, decide.PhaseStopping, true},
 		{"the request got lost", unsure, 1, but(old, drained), other, verdict{decide.Shutdown, decide.StillIdle}, decide.PhaseStopping, false},
 		{"the request may not show yet", retiring(decide.PhaseStopping, func(r *decide.Removal) { r.Since = now.Add(-10 * time.Second) }), 1, but(but(old, drained), busy), other, verdict{"", decide.ShutdownUnconfirmed}, decide.PhaseStopping, false},
-		{"Azure counts it towards the minimum", refusedFor(time.Minute), 2, but(old, refusing), other, verdict{"", decide.HeldForMinimum}, decide.PhaseDeleting, false},
+		{"Azure counts it towards the minimum", endedFor(time.Minute), 2, but(old, refusing), other, verdict{"", decide.HeldForMinimum}, decide.PhaseDeleting, false},
 
 		{"accepted", retiring(decide.PhaseDeleting, func(r *decide.Removal) { r.Accepted = now.Add(-time.Minute) }), 1, but(old, finished), other, verdict{"", decide.DeleteAccepted}, decide.PhaseDeleting, false},
-		{"accepted and forgotten", retiring(decide.PhaseDeleting, func(r *decide.Removal) { r.Accepted = now.Add(-time.Hour) }), 1, but(old, finished), other, verdict{decide.Delete, decide.Finished}, decide.PhaseDeleting, false},
+		{"accepted and forgotten", retiring(decide.PhaseDeleting, func(r *decide.Removal) { r.Accepted, r.EndedSince = now.Add(-time.Hour), now.Add(-time.Hour) }), 1, but(old, finished), other, verdict{decide.Delete, decide.Finished}, decide.PhaseDeleting, false},
 		{"on its way", retiring(decide.PhaseDeleting, nil), 1, but(old, func(b *fleet.Bridge) { silent(b); b.State = fleet.StateDeleting }), other, verdict{"", decide.BeingDeleted}, decide.PhaseDeleting, false},
 		{"recorded, not sent, and back among the living", retiring(decide.PhaseDeleting, func(r *decide.Removal) { r.Confirmed = true }), 1, but(old, busy), other, verdict{"", decide.Restarted}, decide.PhaseDeleting, true},
 		{"held for long enough", retiring(decide.PhaseDeleting, func(r *decide.Removal) {
-			r.Confirmed, r.RefusedSince, r.Since = true, now.Add(-time.Hour), now.Add(-16*time.Minute)
+			r.Confirmed, r.EndedSince, r.Since = true, now.Add(-time.Hour), now.Add(-16*time.Minute)
 		}), 2, but(old, refusing), other, verdict{decide.Delete, decide.ProcessGone}, decide.PhaseDeleting, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

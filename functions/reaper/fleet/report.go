@@ -45,10 +45,12 @@ func (r Report) Stopping() bool {
 	return r.Answered() && (r.Stats.GracefulShutdown || r.Stats.ShuttingDown)
 }
 
-// Finished says that the bridge is past its graceful shutdown: no participant is on it and none can come. Its process ends
-// within a minute. Source: jitsi-videobridge, ShutdownManager, videobridge.shutdown.shutting-down-delay.
+// Finished says that the bridge is at the end of its graceful shutdown and nobody is on it. Its process ends within a minute
+// of calling itself shutting down. One that is still waiting for the end, without a conference, refuses every new one, so
+// that none can come; a bridge may be configured to stay so.
+// Source: jitsi-videobridge, ShutdownManager (shutting-down-delay, graceful-shutdown-min-participants).
 func (r Report) Finished() bool {
-	return r.Answered() && r.Stats.ShuttingDown && r.Stats.LocalEndpoints == 0
+	return r.Stopping() && r.Stats.LocalEndpoints == 0 && (r.Stats.ShuttingDown || r.Stats.Conferences == 0)
 }
 
 // Stats are those of a bridge's statistics that the reaper uses. The bridge makes them every five seconds and answers with

@@ -81,7 +81,7 @@ func kept(at time.Time) time.Time { return at.UTC().Truncate(100 * time.Nanoseco
 
 func keptRemoval(r decide.Removal, version string) decide.Removal {
 	r.Began, r.Since, r.Version = kept(r.Began), kept(r.Since), version
-	for _, at := range []*time.Time{&r.Reported, &r.RefusedSince, &r.Accepted} {
+	for _, at := range []*time.Time{&r.Reported, &r.EndedSince, &r.Accepted} {
 		if !at.IsZero() {
 			*at = kept(*at)
 		}

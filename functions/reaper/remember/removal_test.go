@@ -27,7 +27,7 @@ func TestRemoval(t *testing.T) {
 			}
 
 			r.Version, r.Phase, r.Confirmed = first, decide.PhaseStopping, true
-			r.Reported, r.RefusedSince, r.Accepted = noon.Add(time.Minute), noon.Add(2*time.Minute), noon.Add(3*time.Minute)
+			r.Reported, r.EndedSince, r.Accepted = noon.Add(time.Minute), noon.Add(2*time.Minute), noon.Add(3*time.Minute)
 			second := write(t, s, shard, decide.SlotRetirement, r)
 			if got := recall(t, s, shard).Slots[decide.SlotRetirement]; second == first || got != keptRemoval(r, second) {
 				t.Errorf("recalled %+v\nwritten  %+v", got, keptRemoval(r, second))

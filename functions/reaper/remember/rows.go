@@ -38,7 +38,7 @@ func encodeRemoval(shard string, slot decide.Slot, r decide.Removal) ([]byte, er
 	c.moment("Began", r.Began)
 	c.moment("Since", r.Since)
 	c.moment("Reported", r.Reported)
-	c.moment("RefusedSince", r.RefusedSince)
+	c.moment("EndedSince", r.EndedSince)
 	c.moment("Accepted", r.Accepted)
 	return encode(shard, removalKey+string(slot), c)
 }
@@ -75,7 +75,7 @@ func parseRemoval(row *record) (decide.Removal, error) {
 		Cause: decide.Cause(row.text("Cause")), Phase: decide.Phase(row.text("Phase")),
 		Began: row.moment("Began"), Since: row.moment("Since"),
 		Reported: row.since("Reported"), Confirmed: row.flag("Confirmed"),
-		RefusedSince: row.since("RefusedSince"), Accepted: row.since("Accepted"),
+		EndedSince: row.since("EndedSince"), Accepted: row.since("Accepted"),
 		Version: row.version,
 	}
 	if err := row.problem(); err != nil {
