@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -204,5 +205,31 @@ func TestOverTLS(t *testing.T) {
 	}
 	if _, err := azure.Traffic(t.Context(), setID, fleet.Machine{Instance: "0"}, time.Hour, time.Now()); err != nil {
 		t.Error(err)
+	}
+}
+
+// counter counts everything that is sent.
+type counter struct {
+	*armtest.Cloud
+	sent atomic.Int32
+}
+
+func (c *counter) Do(request *http.Request) (*http.Response, error) {
+	c.sent.Add(1)
+	return c.Cloud.Do(request)
+}
+
+// The SDK would register a resource provider that Azure misses, which is neither the reaper's right nor its business.
+func TestNothingIsRegistered(t *testing.T) {
+	t.Parallel()
+	cloud := &counter{Cloud: armtest.New(armtest.Settings{})}
+	add(t, cloud.Cloud, armtest.Machine{})
+	cloud.Break(armtest.DeleteInstances, armtest.Fault{Kind: armtest.Refuse, Status: 409, Code: "MissingSubscriptionRegistration"})
+	azure, err := discover.New(armtest.Credential(), resourceManager, cloud)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := azure.Delete(t.Context(), setID, "0"); err == nil || cloud.sent.Load() != 1 {
+		t.Errorf("%v after %d requests", err, cloud.sent.Load())
 	}
 }

@@ -52,35 +52,23 @@ func lines(body io.Reader, which *regexp.Regexp) ([]byte, error) {
 	reader := bufio.NewReaderSize(body, maxLine)
 	for {
 		line, more, err := reader.ReadLine()
-		if errors.Is(err, io.EOF) {
-			return kept.Bytes(), nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		wanted := which.Match(line)
-		if more && wanted {
-			return nil, garble("%.40q... is a line of more than %d bytes", line, maxLine)
-		}
-		if wanted {
+		if err == nil && which.Match(line) {
+			if more {
+				return nil, garble("%.40q... is a line of more than %d bytes", line, maxLine)
+			}
 			kept.Write(line)
 			kept.WriteByte('\n')
 		}
 		for more && err == nil { // The rest of a long line about something else.
 			_, more, err = reader.ReadLine()
 		}
-		if err != nil {
-			return nil, unfinished(err)
+		switch {
+		case errors.Is(err, io.EOF):
+			return kept.Bytes(), nil
+		case err != nil:
+			return nil, err
 		}
 	}
-}
-
-// unfinished says of an end within a line that it came too early.
-func unfinished(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // parseStarted reads the one sample of the metric: exactly one, without labels, of a time between 2015 and 2100.

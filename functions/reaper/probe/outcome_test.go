@@ -162,3 +162,26 @@ func TestTimes(t *testing.T) {
 		}
 	})
 }
+
+// Whatever a bridge's answer leads to, it is not the bridge's answer.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		bridgetest.Begin()
+		network, bridges, machines := shard(2, 0)
+		bridges[0].Break("", bridgetest.Fault{Kind: bridgetest.Reply, Status: http.StatusTemporaryRedirect})
+		client := probe.New(probe.Options{Transport: transport(func(request *http.Request) (*http.Response, error) {
+			response, err := network.RoundTrip(request)
+			if err == nil && response.StatusCode == http.StatusTemporaryRedirect {
+				response.Header.Set("Location", "http://"+machines[1].Address.String()+":8080"+request.URL.Path)
+			}
+			return response, err
+		})})
+		if got := client.Report(t.Context(), machines[0]); got.Outcome != fleet.OutcomeGarbled {
+			t.Errorf("got %+v", got)
+		}
+		if err := client.Drain(t.Context(), machines[0].Address, true); err == nil || bridges[1].Draining() {
+			t.Errorf("drained another bridge: %v", err)
+		}
+	})
+}

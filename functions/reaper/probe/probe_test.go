@@ -220,7 +220,8 @@ func TestRoster(t *testing.T) {
 				t.Errorf("%v: %v, %v", fault, roster, err)
 			}
 		}
-		for _, url := range []string{"", "10.1.0.4:8888", "ftp://10.1.0.4", "http://", "http://user:word@10.1.0.4", "http://[::1"} {
+		jicofo.Mend()
+		for _, url := range []string{"", "10.1.0.4:8888", "ftp://10.1.0.4:8888", "http://", "http://user:word@10.1.0.4:8888", "http://[::1"} {
 			if _, err := client.Roster(t.Context(), url); err == nil {
 				t.Errorf("%q is no address", url)
 			}

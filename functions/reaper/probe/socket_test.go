@@ -50,22 +50,6 @@ func TestOnASocket(t *testing.T) {
 	until(t, func() bool { return client.Report(t.Context(), machine).Outcome == fleet.OutcomeRefused })
 }
 
-// A proxy that the environment names is not for bridges, and a bridge's redirect is not followed; see also TestOutcomes.
-func TestNoProxy(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	t.Setenv("http_proxy", "http://127.0.0.1:1")
-	bridge := bridgetest.New(bridgetest.Settings{Nickname: "a"})
-	server, err := bridgetest.Serve(t.Context(), netip.MustParseAddrPort("127.77.0.3:0"), bridge)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	client := probe.New(probe.Options{Port: server.Address().Port()})
-	until(t, func() bool {
-		return client.Report(t.Context(), fleet.Machine{Address: server.Address().Addr()}).Answered()
-	})
-}
-
 // until tries something for ten seconds.
 func until(t *testing.T, done func() bool) {
 	t.Helper()

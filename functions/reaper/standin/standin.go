@@ -1,0 +1,191 @@
+// Package standin surrounds the built reaper with everything that it meets in Azure, on the loopback address: a resource
+// manager over TLS, App Service's source of tokens, storage tables (Azurite, over TLS and with tokens), bridges at addresses
+// of their own, and Jicofo. The program is told of them by its ordinary settings; it has no switch for tests.
+package standin
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"jitsi-meet-azure/functions/reaper/armtest"
+	"jitsi-meet-azure/functions/reaper/bridgetest"
+	"jitsi-meet-azure/functions/reaper/remember/azuritetest"
+	"jitsi-meet-azure/functions/reaper/settings"
+)
+
+const (
+	bridgePort = 8080
+	jicofoPort = 8888
+	// clientID is the identity that the reaper acts as.
+	clientID = "11111111-2222-3333-4444-555555555555"
+)
+
+// Profiles are autoscale profiles with a minimum of one bridge at any time.
+const Profiles = `{"version":1,"profiles":[{"name":"always","minimum":1,"maximum":16,"default":1,"rules":[],"recurrence":` +
+	`{"timeZone":"UTC","days":["Monday","Tuesday","Wednesday","Thursday","Friday","Saturday","Sunday"],"hour":0,"minute":0}}]}`
+
+// World is the reaper's surroundings.
+type World struct {
+	// Cloud is Azure Resource Manager.
+	Cloud *armtest.Cloud
+	// Settings are what the reaper is told; change them before the first Environ.
+	Settings settings.Settings
+
+	// Network is the second number of all addresses of bridges and Jicofos.
+	Network byte
+
+	azurite *azuritetest.Server
+	arm     *httptest.Server
+	tokens  *httptest.Server
+	jicofos map[string]*bridgetest.Jicofo
+	hosts   []*bridgetest.Server
+	folder  string
+	next    int
+}
+
+// New makes surroundings without shards. The addresses of bridges and Jicofos are 127.network.x.y, so worlds with different
+// numbers, 1 to 254, do not meet. The account's tables must exist in Azurite. Close ends the world.
+func New(azurite *azuritetest.Server, account string, network byte, cloud armtest.Settings) (*World, error) {
+	folder, err := os.MkdirTemp("", "standin-")
+	if err != nil {
+		return nil, fmt.Errorf("a folder for the stand-ins: %w", err)
+	}
+	w := &World{
+		Cloud: armtest.New(cloud), Network: network, azurite: azurite, folder: folder, jicofos: map[string]*bridgetest.Jicofo{},
+	}
+	w.arm = httptest.NewTLSServer(w.Cloud)
+	w.tokens = httptest.NewServer(http.HandlerFunc(token))
+	w.Settings = settings.Settings{
+		Environment: "test", Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour,
+		StuckAfter: 30 * time.Minute, BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 24 * time.Hour,
+		ResourceManager: w.arm.URL, TableEndpoint: azurite.Endpoint(account) + "/", ClientID: clientID,
+	}
+	if err := w.trust(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// Close ends the world.
+func (w *World) Close() {
+	for _, host := range w.hosts {
+		host.Close()
+	}
+	w.arm.Close()
+	w.tokens.Close()
+	_ = os.RemoveAll(w.folder)
+}
+
+// certificates is the file with the certificates of the resource manager and of Azurite.
+func (w *World) certificates() string { return filepath.Join(w.folder, "certificates.pem") }
+
+func (w *World) trust() error {
+	azurite, err := os.ReadFile(w.azurite.CertificateFile)
+	if err != nil {
+		return fmt.Errorf("reading Azurite's certificate: %w", err)
+	}
+	arm := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.arm.Certificate().Raw})
+	if err := os.WriteFile(w.certificates(), slices.Concat(azurite, arm), 0o600); err != nil {
+		return fmt.Errorf("writing the certificates: %w", err)
+	}
+	return nil
+}
+
+// token answers as App Service's source of tokens does. What the audience accepts is a matter of its own.
+// Source: Azure docs, overview-managed-identity (App Service), REST endpoint reference.
+func token(out http.ResponseWriter, request *http.Request) {
+	if request.Header.Get("X-Identity-Header") == "" || request.URL.Query().Get("client_id") != clientID {
+		http.Error(out, "who are you?", http.StatusBadRequest)
+		return
+	}
+	now := time.Now()
+	out.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(out).Encode(map[string]string{
+		"access_token": azuritetest.Token(now), "expires_on": strconv.FormatInt(now.Add(time.Hour).Unix(), 10),
+		"resource": request.URL.Query().Get("resource"), "token_type": "Bearer",
+	})
+}
+
+// AddShard adds a shard without bridges.
+func (w *World) AddShard(ctx context.Context, name string) error {
+	id := ScaleSet(name)
+	if err := w.Cloud.AddSet(id); err != nil {
+		return err
+	}
+	address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, w.Network, 255, byte(len(w.Settings.Targets) + 1)}), jicofoPort)
+	jicofo := bridgetest.NewJicofo()
+	if err := w.serve(ctx, address, jicofo); err != nil {
+		return err
+	}
+	w.jicofos[name] = jicofo
+	w.Settings.Targets = append(w.Settings.Targets, settings.Target{
+		Shard: name, ScaleSetID: id, Jicofo: "http://" + address.String(), Profiles: json.RawMessage(Profiles),
+	})
+	return nil
+}
+
+func (w *World) serve(ctx context.Context, address netip.AddrPort, host bridgetest.Host) error {
+	server, err := bridgetest.Serve(ctx, address, host)
+	if err != nil {
+		return fmt.Errorf("a stand-in at %s: %w", address, err)
+	}
+	w.hosts = append(w.hosts, server)
+	return nil
+}
+
+// ScaleSet is the resource id of a shard's scale set.
+func ScaleSet(shard string) string {
+	return "/subscriptions/00000000-0000-0000-0000-00000000c10d/resourceGroups/rg-meet-test" +
+		"/providers/Microsoft.Compute/virtualMachineScaleSets/vmss-meet-test-" + shard
+}
+
+// Jicofo is a shard's.
+func (w *World) Jicofo(shard string) *bridgetest.Jicofo { return w.jicofos[shard] }
+
+// AddBridge adds a machine to a shard that was made some time ago, with a bridge that has run for nearly as long.
+func (w *World) AddBridge(ctx context.Context, shard string, age time.Duration) (*bridgetest.Bridge, armtest.Machine, error) {
+	w.next++
+	address := netip.AddrFrom4([4]byte{127, w.Network, byte(w.next / 250), byte(w.next%250 + 1)})
+	created := time.Now().Add(-age)
+	machine, err := w.Cloud.AddMachine(ScaleSet(shard), armtest.Machine{Created: created, Address: address, Image: "1.0.0"})
+	if err != nil {
+		return nil, machine, err
+	}
+	bridge := bridgetest.New(bridgetest.Settings{
+		Nickname: machine.VMID, Starts: created.Add(min(age, 30*time.Second)), StoppingDelay: 2 * time.Second,
+	})
+	w.jicofos[shard].Add(bridge)
+	return bridge, machine, w.serve(ctx, netip.AddrPortFrom(address, bridgePort), bridge)
+}
+
+// Environ is the environment in which the program meets this world: the app's settings, and what App Service adds.
+func (w *World) Environ() ([]string, error) {
+	values, err := w.Settings.Values()
+	if err != nil {
+		return nil, fmt.Errorf("the reaper's settings: %w", err)
+	}
+	if len(w.Settings.Targets) == 0 {
+		return nil, errors.New("the world has no shard")
+	}
+	environ := []string{
+		"SSL_CERT_FILE=" + w.certificates(), "IDENTITY_ENDPOINT=" + w.tokens.URL + "/msi/token", "IDENTITY_HEADER=stand-in",
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		environ = append(environ, name+"="+strings.TrimSpace(values[name]))
+	}
+	return environ, nil
+}
