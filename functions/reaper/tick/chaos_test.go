@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,6 +111,10 @@ func (p *play) minute() {
 	case 3:
 		p.jump = []time.Duration{-2 * time.Minute, 2 * time.Minute, time.Hour, -time.Hour, 24 * time.Hour}[p.rng.IntN(5)]
 	}
+	defer p.mend()
+	if p.rng.IntN(3) == 0 {
+		defer p.slipIn()()
+	}
 	if p.rng.IntN(8) == 0 { // two at once
 		var both sync.WaitGroup
 		both.Go(func() { _, _ = p.reaper(-1, storeFails).Tick(p.t.Context(), "other") })
@@ -118,7 +123,35 @@ func (p *play) minute() {
 	} else {
 		_, _ = p.tick(operations, storeFails)
 	}
-	p.mend()
+}
+
+// slipIn has a conference start while a tick is going on, on a drained bridge rather than on another: to Jicofo drained is
+// a preference only. Its answer waits for that.
+func (p *play) slipIn() (wait func()) {
+	candidates := slices.DeleteFunc(slices.Clone(p.members), func(m *member) bool { return m.gone })
+	if len(candidates) == 0 {
+		return func() {}
+	}
+	into := candidates[p.rng.IntN(len(candidates))]
+	for _, m := range candidates {
+		if m.bridge.Draining() {
+			into = m
+		}
+	}
+	after, conference := time.Duration(p.rng.IntN(250))*time.Millisecond, 0
+	var starting sync.WaitGroup
+	starting.Go(func() {
+		<-time.After(after)
+		if !into.bridge.Presence().ShuttingDown {
+			conference, _ = into.bridge.StartConference(2)
+		}
+	})
+	return func() {
+		starting.Wait()
+		if conference > 0 {
+			into.live[conference] = true
+		}
+	}
 }
 
 func (p *play) mend() {
