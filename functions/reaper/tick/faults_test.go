@@ -20,34 +20,22 @@ const retirementTicks = 7
 func retire(t *testing.T, disturbed int, disturb func(*play), crash int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		<-time.After(time.Until(opening))
+		<-time.After(time.Until(opening.Add(time.Hour))) // the minimum is not raised before tomorrow
 		p := newPlay(t, 1, 0)
 		old, _ := p.add(3*time.Hour), p.add(2*time.Hour)
-		for minute := range retirementTicks + 5 {
+		for minute := range retirementTicks + 4 {
 			for range 12 {
 				p.step()
-			}
-			if p.calendar.Minimum(time.Now(), 0, 5*time.Minute) > 1 {
-				continue // the higher minimum would hold everything up
 			}
 			operations := -1
 			if minute == disturbed {
 				disturb(p)
 				operations = crash
 			}
-			_, _ = p.tick(operations, 0)
+			if _, err := p.tick(operations, 0); err != nil && minute != disturbed {
+				t.Errorf("a tick without trouble, %d after it: %v", minute-disturbed, err)
+			}
 			p.mend()
-		}
-		for range 25 * 12 {
-			p.step()
-		}
-		for range retirementTicks + 5 {
-			for range 12 {
-				p.step()
-			}
-			if _, err := p.tick(-1, 0); err != nil {
-				t.Errorf("a tick after the trouble: %v", err)
-			}
 		}
 		for _, wrong := range p.judge() {
 			t.Error(wrong)
@@ -83,6 +71,9 @@ func TestEveryFaultAtEveryStep(t *testing.T) {
 			"half a page":              {Kind: armtest.Answer, Body: `{"value":[{"instanceId":"0",`},
 			"a huge body":              {Kind: armtest.Flood},
 		} {
+			if call == armtest.DeleteInstances && f.Kind == armtest.Answer {
+				continue // Azure said yes: only after ten minutes without a sign of it is the machine deleted again
+			}
 			faults = append(faults, fault{string(call) + ", " + name, func(p *play) { p.cloud.Break(call, f) }})
 		}
 	}
