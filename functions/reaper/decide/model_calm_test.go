@@ -11,7 +11,7 @@ import (
 // taking conferences, and with nothing under way.
 type calm struct {
 	scope
-	good map[print]struct{}
+	good map[mark]struct{}
 }
 
 // enough is more minutes than any shard of the model needs.
@@ -21,14 +21,14 @@ func (c calm) check(s state) string {
 	if s.lost {
 		return "" // what was lost may cost a machine that nobody can explain any more, never a conference
 	}
-	var walked []print
+	var walked []mark
 	for range enough {
 		c.settle(&s)
-		mark := fingerprint(s)
-		if _, good := c.good[mark]; good {
+		here := fingerprint(s)
+		if _, good := c.good[here]; good {
 			return c.remember(walked)
 		}
-		walked = append(walked, mark)
+		walked = append(walked, here)
 		before := s
 		c.round(&s)
 		if s == before {
@@ -41,9 +41,9 @@ func (c calm) check(s state) string {
 	return "the reaper never comes to rest"
 }
 
-func (c calm) remember(good []print) string {
-	for _, mark := range good {
-		c.good[mark] = struct{}{}
+func (c calm) remember(good []mark) string {
+	for _, one := range good {
+		c.good[one] = struct{}{}
 	}
 	return ""
 }

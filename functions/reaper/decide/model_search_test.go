@@ -187,6 +187,7 @@ func (sc scope) machineMoves(s state, i int, visit func(move)) {
 			visit(move{name(i) + ": it answers again", t, ""})
 			with("its place in the brewery changes", func(m *machine) { m.listed = !m.listed })
 		}
+	default:
 	}
 	if m.conference && (m.process == up || m.process == hung) {
 		with("the conference ends", func(m *machine) { m.conference, m.stopping = false, m.graceful })
@@ -330,14 +331,14 @@ func operate(s state, r, at int, crowd bool) move {
 	return move{what, t, d.breach}
 }
 
-// print stands for a state. Two of 128 bits that meet by chance among some millions are less likely than a machine that
+// mark stands for a state. Two of 128 bits that meet by chance among some millions are less likely than a machine that
 // miscounts.
-type print [2]uint64
+type mark [2]uint64
 
 var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-func fingerprint(s state) print {
-	return print{maphash.Comparable(seeds[0], s), maphash.Comparable(seeds[1], s)}
+func fingerprint(s state) mark {
+	return mark{maphash.Comparable(seeds[0], s), maphash.Comparable(seeds[1], s)}
 }
 
 // origins is how the search first came to each state: from which other, by which of its moves.
@@ -378,7 +379,7 @@ type result struct {
 // search visits every state that can be reached from the start, nearest first, until something is broken. calm is called
 // once for every state.
 func (sc scope) search(start state, calm func(state) string) result {
-	known := map[print]struct{}{fingerprint(start): {}}
+	known := map[mark]struct{}{fingerprint(start): {}}
 	queue, came := []state{start}, origins{from: []int32{-1}, move: []uint16{0}}
 	found := result{}
 	report := func(at int, what, breach string) {
@@ -403,9 +404,9 @@ func (sc scope) search(start state, calm func(state) string) result {
 			if m.breach != "" && found.breach == "" {
 				report(at, m.what, m.breach)
 			}
-			mark := fingerprint(m.to)
-			if _, old := known[mark]; !old {
-				known[mark] = struct{}{}
+			to := fingerprint(m.to)
+			if _, old := known[to]; !old {
+				known[to] = struct{}{}
 				queue = append(queue, m.to)
 				came.from, came.move = append(came.from, int32(at)), append(came.move, number)
 			}

@@ -70,7 +70,7 @@ func TestModelHolds(t *testing.T) {
 			t.Parallel()
 			sc := c.scope
 			sc.machines, sc.reapers, sc.limit = c.machines, max(sc.reapers, 1), budget(t)
-			found := sc.search(begin(c.machines), calm{scope: sc, good: map[print]struct{}{}}.check)
+			found := sc.search(begin(c.machines), calm{scope: sc, good: map[mark]struct{}{}}.check)
 			extent := "all that can be reached"
 			if !found.complete {
 				extent = "as many as the budget allows"

@@ -142,7 +142,7 @@ func place[T comparable](list []T, wanted T) uint8 {
 			return uint8(i)
 		}
 	}
-	panic(fmt.Sprintf("%v is in no list", wanted))
+	panic(fmt.Sprintf("%v is in no list", wanted)) //nolint:forbidigo // the model lacks a word: no state can stand for that
 }
 
 func name(i int) string { return string(rune('a' + i)) }

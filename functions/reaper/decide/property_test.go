@@ -172,6 +172,7 @@ func checkStep(t *rapid.T, shard decide.Shard, step decide.Step, b fleet.Bridge,
 		if step.Record.Cause != decide.CauseNeverReady && (others < 1 || others < shard.Floor) {
 			t.Fatalf("drained with %d others, floor %d", others, shard.Floor)
 		}
+	default:
 	}
 	if b.Report.Outcome == fleet.OutcomeNotAsked && (step.Do == decide.Drain || step.Do == decide.Shutdown || step.Do == decide.Delete) {
 		t.Fatalf("%s of a bridge that nobody asked", step.Do)

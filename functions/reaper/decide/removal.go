@@ -88,25 +88,15 @@ func (v *view) opening(slot Slot, b fleet.Bridge, cause Cause) turn {
 	return turn{view: v, slot: slot, b: b, stored: Removal{Machine: b.ID, Instance: b.Instance, Cause: cause, Began: v.Now}}
 }
 
-// carryOn is the next step of a removal whose machine is there.
+// carryOn is the next step of a removal whose machine is there: first what the world says of its own accord, then what the
+// phase asks for.
 func (t turn) carryOn() Step {
 	r := t.stored
 	if t.b.Report.Outcome != fleet.OutcomeRefused && !t.b.Report.Finished() {
 		r.EndedSince = time.Time{}
 	}
-	switch {
-	case t.b.State == fleet.StateDeleting:
-		return t.wait(r, BeingDeleted)
-	case r.Phase == PhaseDeleting && t.lastedSince(r.Accepted, t.policy.AcceptedFor):
-		return t.wait(r, DeleteAccepted)
-	case t.dead(t.b):
-		return t.remove(r, Dead)
-	case r.Cause == CauseDead || r.Cause == CauseNeverUp:
-		return t.replace(r)
-	case t.b.Report.Finished():
-		return t.finished(r)
-	case t.b.Report.Stopping():
-		return t.confirmed(r, ConferenceGoesOn)
+	if step, over := t.overtaken(r); over {
+		return step
 	}
 	switch r.Phase {
 	case PhaseTainting:
@@ -115,6 +105,26 @@ func (t turn) carryOn() Step {
 		return t.untaint(r)
 	default:
 		return t.ended(r)
+	}
+}
+
+// overtaken is the next step where the phase does not matter, because the machine or the bridge is further already.
+func (t turn) overtaken(r Removal) (Step, bool) {
+	switch {
+	case t.b.State == fleet.StateDeleting:
+		return t.wait(r, BeingDeleted), true
+	case r.Phase == PhaseDeleting && t.lastedSince(r.Accepted, t.policy.AcceptedFor):
+		return t.wait(r, DeleteAccepted), true
+	case t.dead(t.b):
+		return t.remove(r, Dead), true
+	case r.Cause == CauseDead || r.Cause == CauseNeverUp:
+		return t.replace(r), true
+	case t.b.Report.Finished():
+		return t.finished(r), true
+	case t.b.Report.Stopping():
+		return t.confirmed(r, ConferenceGoesOn), true
+	default:
+		return Step{}, false
 	}
 }
 
@@ -136,33 +146,47 @@ func (t turn) replace(r Removal) Step {
 // secondLook is taken at a drained bridge, once Jicofo must have noticed: it may have got a conference since the first, and
 // the shard around it may have changed.
 func (t turn) secondLook(r Removal) Step {
-	report := t.b.Report
+	switch t.b.Report.Outcome {
+	case fleet.OutcomeAnswered:
+	case fleet.OutcomeRefused:
+		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.close(r, DrainLost) })
+	default:
+		return t.wait(r, t.health[t.b.ID])
+	}
 	why, emptying := t.stillAllowed(r.Cause)
 	switch {
-	case report.Outcome == fleet.OutcomeRefused:
-		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.close(r, DrainLost) })
-	case !report.Answered():
-		return t.wait(r, t.health[t.b.ID])
 	case why.uncertain():
 		return t.wait(r, why)
-	case !report.Draining && why != "" && !emptying:
-		if t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh) {
-			return t.wait(r, DrainUnconfirmed) // a request that is late may still drain it, and then nobody would undo that
-		}
-		return t.close(r, DrainLost)
-	case !report.Draining:
-		return t.drain(r, DrainAgain)
+	case !t.b.Report.Draining:
+		return t.undrainedAlready(r, why == "" || emptying)
 	case why != "" && !emptying:
 		return t.phase(r, PhaseUntainting, Undrain, why)
-	case !report.Stats.Drain:
+	case !t.b.Report.Stats.Drain:
 		return t.wait(r, DrainUnannounced)
-	case t.Now.Sub(r.Since) < t.policy.PresenceWait || report.Stats.At.Sub(r.Reported) < t.policy.PresenceWait:
+	case !t.noticed(r):
 		return t.wait(r, PresenceInterval)
 	case emptying:
 		return t.wait(r, Emptying)
 	default:
 		return t.shutdown(r)
 	}
+}
+
+// undrainedAlready is a bridge that should be drained and is not: the request got lost, or somebody took it back.
+func (t turn) undrainedAlready(r Removal, allowed bool) Step {
+	switch {
+	case allowed:
+		return t.drain(r, DrainAgain)
+	case t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh):
+		return t.wait(r, DrainUnconfirmed) // a request that is late may still drain it, and then nobody would undo that
+	default:
+		return t.close(r, DrainLost)
+	}
+}
+
+// noticed says that Jicofo must have learnt of the drain, by the reaper's clock and by the bridge's.
+func (t turn) noticed(r Removal) bool {
+	return t.Now.Sub(r.Since) >= t.policy.PresenceWait && t.b.Report.Stats.At.Sub(r.Reported) >= t.policy.PresenceWait
 }
 
 // stillAllowed says why the bridge may not be removed for its cause; emptying is a bridge past its maximum age that merely

@@ -56,8 +56,9 @@ type Do string
 const (
 	// Nothing leaves it as it is.
 	Nothing Do = ""
-	// Drain and Undrain turn its drain mode on and off.
-	Drain   Do = "drain"
+	// Drain turns its drain mode on.
+	Drain Do = "drain"
+	// Undrain turns its drain mode off.
 	Undrain Do = "undrain"
 	// Shutdown asks it for a graceful shutdown.
 	Shutdown Do = "shutdown"

@@ -9,17 +9,7 @@ import (
 
 // remember brings what is remembered about a machine up to this tick.
 func (v *view) remember(b fleet.Bridge) Past {
-	past, known := v.Memory.Machines[b.ID]
-	if !known {
-		past = Past{
-			FirstSeen: v.Now,
-			Watched:   !b.Created.IsZero() && v.age(b) <= v.policy.WatchFrom,
-		}
-	}
-	if gap := v.Now.Sub(v.Memory.LastTick); known && (gap < 0 || gap > v.policy.WatchGap) {
-		// Nobody watched, or a clock jumped: what was so before says nothing about how long it has been so.
-		past = Past{FirstSeen: past.FirstSeen, EverAnswered: past.EverAnswered, EverHealthy: past.EverHealthy}
-	}
+	past := v.recall(b)
 	outcome, stats := b.Report.Outcome, b.Report.Stats
 	unreachable := outcome == fleet.OutcomeRefused || outcome == fleet.OutcomeSilent
 	past.EverAnswered = past.EverAnswered || outcome == fleet.OutcomeAnswered || outcome == fleet.OutcomeGarbled
@@ -30,6 +20,19 @@ func (v *view) remember(b fleet.Bridge) Past {
 	v.since(&past.AbsentSince, b.Presence == fleet.PresenceAbsent)
 	v.since(&past.StoppedSince, b.State == fleet.StateStopped || b.State == fleet.StateFailed)
 	v.since(&past.StuckSince, b.Report.Answered() && stats.Conferences > 0 && stats.LocalEndpoints == 0)
+	return past
+}
+
+// recall is what counts of what is remembered about a machine.
+func (v *view) recall(b fleet.Bridge) Past {
+	past, known := v.Memory.Machines[b.ID]
+	if !known {
+		return Past{FirstSeen: v.Now, Watched: !b.Created.IsZero() && v.age(b) <= v.policy.WatchFrom}
+	}
+	if gap := v.Now.Sub(v.Memory.LastTick); gap < 0 || gap > v.policy.WatchGap {
+		// Nobody watched, or a clock jumped: what was so before says nothing about how long it has been so.
+		return Past{FirstSeen: past.FirstSeen, EverAnswered: past.EverAnswered, EverHealthy: past.EverHealthy}
+	}
 	return past
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -109,7 +110,8 @@ func Table(out io.Writer, outcomes []Outcome, now time.Time) error {
 	}
 	for _, o := range outcomes {
 		if o.Looked {
-			fmt.Fprintf(out, "shard %s: %d healthy, %d of them take conferences, minimum in force %d\n", o.Shard, o.Plan.Healthy, o.Plan.Taking, o.Floor)
+			fmt.Fprintf(out, "shard %s: %d healthy, %d of them take conferences, minimum in force %d\n",
+				o.Shard, o.Plan.Healthy, o.Plan.Taking, o.Floor)
 		}
 	}
 	return nil
@@ -131,7 +133,7 @@ func row(o Outcome, b fleet.Bridge, verdict decide.Verdict, now time.Time) []str
 	numbers := []string{"", "", ""}
 	if b.Report.Answered() {
 		s := b.Report.Stats
-		numbers = []string{fmt.Sprint(s.Conferences), fmt.Sprint(s.LocalEndpoints), fmt.Sprintf("%.2f", s.Stress)}
+		numbers = []string{strconv.Itoa(s.Conferences), strconv.Itoa(s.LocalEndpoints), fmt.Sprintf("%.2f", s.Stress)}
 	}
 	return []string{
 		o.Shard, b.Instance, b.ID, age, string(b.State), string(b.Report.Outcome),
