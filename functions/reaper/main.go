@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +30,9 @@ const function = "reaper"
 // exitUsage tells "started wrongly", which starting again does not mend, from "failed".
 const exitUsage = 2
 
+// memoryLimit is what the Go runtime tries to stay below, in bytes.
+const memoryLimit = 32 << 20
+
 const usage = `usage:
   reaper         serve the Azure Functions host
   reaper plan    print every bridge with what a tick would do and why; changes nothing
@@ -38,6 +42,9 @@ elsewhere as whoever is signed in to the Azure CLI. They must run where the brid
 `
 
 func main() {
+	// A tick is a second of work a minute on a machine that is shared with the Functions host: memory matters more than the
+	// time that collecting it takes.
+	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()

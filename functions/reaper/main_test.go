@@ -83,7 +83,7 @@ func shardOf(w *standin.World) string { return fmt.Sprintf("a%d", w.Network) }
 // add adds a bridge to the world's first shard.
 func add(t *testing.T, w *standin.World, age time.Duration) *bridgetest.Bridge {
 	t.Helper()
-	bridge, _, err := w.AddBridge(context.WithoutCancel(t.Context()), shardOf(w), age)
+	bridge, err := w.AddBridge(context.WithoutCancel(t.Context()), shardOf(w), age)
 	if err != nil {
 		t.Fatal(err)
 	}

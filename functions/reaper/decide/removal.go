@@ -285,8 +285,8 @@ func (t turn) drain(r Removal, why Reason) Step {
 	return t.phase(r, PhaseTainting, Drain, why)
 }
 
-// shutdown asks for the graceful shutdown. From here the bridge takes no new conference, so that whatever it has then is all
-// there will be. Its answer confirms it.
+// shutdown asks for the graceful shutdown. A bridge with people on it refuses new conferences from here, so that whatever it
+// has then is all there will be; one without goes on to its end at once, see finished. Its answer confirms it.
 func (t turn) shutdown(r Removal) Step {
 	step := t.phase(r, PhaseStopping, Shutdown, StillIdle)
 	after := step.Record

@@ -14,8 +14,9 @@ import (
 // not wait for the machine to be gone: a later list shows it as being deleted, and then not any more. Azure lowers the
 // set's capacity by one with it, so that nothing comes in its place.
 //
-// An error does not prove that Azure did not accept. Asking again is safe, and so is the pipeline's repeating the call: a
-// set never gives an instance id to a second machine.
+// The call is sent once. An error does not prove that Azure did not accept it, and an instance id, which is all that the
+// call can name, may be given to a new machine once the old one is gone. Whoever asks again must look at a new list first,
+// in which the machine is known by its vmId.
 // Source: Azure docs, virtual-machine-scale-sets-instance-ids; poseidon/typhoon issue 1567 for the capacity.
 func (a *Azure) Delete(ctx context.Context, scaleSetID, instance string) error {
 	set, err := parseScaleSet(scaleSetID)
@@ -30,8 +31,9 @@ func (a *Azure) Delete(ctx context.Context, scaleSetID, instance string) error {
 		return err
 	}
 	var response *http.Response
+	ctx = policy.WithCaptureResponse(policy.WithRetryOptions(ctx, once()), &response)
 	// The poller that this returns is for waiting. That none can be made of an answer does not make the answer a refusal.
-	_, err = azure.sets.BeginDeleteInstances(policy.WithCaptureResponse(ctx, &response), set.group, set.name,
+	_, err = azure.sets.BeginDeleteInstances(ctx, set.group, set.name,
 		armcompute.VirtualMachineScaleSetVMInstanceRequiredIDs{InstanceIDs: []*string{to.Ptr(instance)}}, nil)
 	if accepted(response) {
 		return nil
@@ -41,6 +43,9 @@ func (a *Azure) Delete(ctx context.Context, scaleSetID, instance string) error {
 	}
 	return fmt.Errorf("deleting instance %s of scale set %s: no answer", instance, set.name)
 }
+
+// once is a single attempt.
+func once() policy.RetryOptions { return policy.RetryOptions{MaxRetries: -1, TryTimeout: tryLimit} }
 
 func accepted(response *http.Response) bool {
 	return response != nil && (response.StatusCode == http.StatusOK || response.StatusCode == http.StatusAccepted)

@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	// tryLimit is how long one attempt of one call may take, and maxRetries how often it is repeated.
+	// tryLimit is how long one attempt of one call may take, and maxRetries how often one that only reads is repeated.
 	tryLimit   = 10 * time.Second
 	maxRetries = 2
 	// retryDelay is the first pause before a repetition and maxDelay the longest. Where Azure asks for more by Retry-After,

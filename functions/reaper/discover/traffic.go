@@ -34,9 +34,8 @@ const (
 // time then ends before them. Any traffic in what Azure answers makes it TrafficSome, and anything missing TrafficUnknown.
 // An error comes with TrafficUnknown.
 //
-// The metrics are those of the machine's own resource, .../virtualMachines/{instance}. The scale set has them as well,
-// split by the dimension VMName, but that is a newer feature of theirs, and a filter that matches nobody answers with an
-// empty list; a wrong instance is an error here.
+// The metrics are those of the machine's own resource, .../virtualMachines/{instance}. The scale set has them as well, split
+// by the dimension VMName, but older pages do not list that dimension, and the machine's own need none.
 // Source: Azure docs, supported metrics of Microsoft.Compute/virtualMachineScaleSets/virtualMachines; rest/api/monitor,
 // Metrics - List.
 func (a *Azure) Traffic(ctx context.Context, scaleSetID string, machine fleet.Machine, over time.Duration, now time.Time) (

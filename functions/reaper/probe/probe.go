@@ -38,7 +38,8 @@ const (
 type Options struct {
 	// Transport carries the requests; nil for one of the client's own.
 	Transport http.RoundTripper
-	// Concurrency is how many bridges one call of Reports asks at the same time; 128 if it is not positive.
+	// Concurrency is how many bridges the client asks at the same time, in all calls of Reports together; 128 if it is not
+	// positive.
 	Concurrency int
 	// Port is the port of the bridges' private interface; 8080 if it is zero.
 	Port uint16
@@ -48,7 +49,9 @@ type Options struct {
 type Client struct {
 	http        *http.Client
 	concurrency int
-	port        uint16
+	// places holds an entry for each bridge that is being asked.
+	places chan struct{}
+	port   uint16
 }
 
 // New returns a client.
@@ -69,6 +72,7 @@ func New(options Options) *Client {
 	if options.Concurrency > 0 {
 		client.concurrency = options.Concurrency
 	}
+	client.places = make(chan struct{}, client.concurrency)
 	return client
 }
 

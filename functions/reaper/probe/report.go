@@ -88,7 +88,7 @@ func (c *Client) Reports(ctx context.Context, machines []fleet.Machine) []fleet.
 	for range min(c.concurrency, len(machines)) {
 		workers.Go(func() {
 			for i := range next {
-				reports[i] = c.Report(ctx, machines[i])
+				reports[i] = c.inTurn(ctx, machines[i])
 			}
 		})
 	}
@@ -102,4 +102,16 @@ func (c *Client) Reports(ctx context.Context, machines []fleet.Machine) []fleet.
 	close(next)
 	workers.Wait()
 	return reports
+}
+
+// inTurn asks a bridge as soon as one of the client's places is free: the shards of a tick are asked at the same time, and
+// what a connection takes of the memory adds up.
+func (c *Client) inTurn(ctx context.Context, machine fleet.Machine) fleet.Report {
+	select {
+	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+		return c.Report(ctx, machine)
+	case <-ctx.Done():
+		return fleet.Report{Problem: noTime}
+	}
 }

@@ -156,20 +156,24 @@ func ScaleSet(shard string) string {
 // Jicofo is a shard's.
 func (w *World) Jicofo(shard string) *bridgetest.Jicofo { return w.jicofos[shard] }
 
-// AddBridge adds a machine to a shard that was made some time ago, with a bridge that has run for nearly as long.
-func (w *World) AddBridge(ctx context.Context, shard string, age time.Duration) (*bridgetest.Bridge, armtest.Machine, error) {
+// AddMachine adds a machine to a shard that was made some time ago. Nothing answers at its address.
+func (w *World) AddMachine(shard string, age time.Duration) (armtest.Machine, error) {
 	w.next++
 	address := netip.AddrFrom4([4]byte{127, w.Network, byte(w.next / 250), byte(w.next%250 + 1)})
-	created := time.Now().Add(-age)
-	machine, err := w.Cloud.AddMachine(ScaleSet(shard), armtest.Machine{Created: created, Address: address, Image: "1.0.0"})
+	return w.Cloud.AddMachine(ScaleSet(shard), armtest.Machine{Created: time.Now().Add(-age), Address: address, Image: "1.0.0"})
+}
+
+// AddBridge adds a machine to a shard that was made some time ago, with a bridge that has run for nearly as long.
+func (w *World) AddBridge(ctx context.Context, shard string, age time.Duration) (*bridgetest.Bridge, error) {
+	machine, err := w.AddMachine(shard, age)
 	if err != nil {
-		return nil, machine, err
+		return nil, err
 	}
 	bridge := bridgetest.New(bridgetest.Settings{
-		Nickname: machine.VMID, Starts: created.Add(min(age, 30*time.Second)), StoppingDelay: 2 * time.Second,
+		Nickname: machine.VMID, Starts: machine.Created.Add(min(age, 30*time.Second)), StoppingDelay: 2 * time.Second,
 	})
 	w.jicofos[shard].Add(bridge)
-	return bridge, machine, w.serve(ctx, netip.AddrPortFrom(address, bridgePort), bridge)
+	return bridge, w.serve(ctx, netip.AddrPortFrom(machine.Address, bridgePort), bridge)
 }
 
 // Environ is the environment in which the program meets this world: the app's settings, and what App Service adds.

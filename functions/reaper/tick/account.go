@@ -25,9 +25,7 @@ func (p *patrol) account(ctx context.Context, plan decide.Plan) {
 			p.trouble("writing the usage", err)
 		}
 	}
-	if p.decided.Memory.LastTick.Truncate(time.Hour).Equal(p.seen.Truncate(time.Hour)) {
-		return // once an hour is enough
-	}
+	// Every tick, because one call removes a limited number of rows, and with nothing old it costs two queries.
 	if _, err := p.Store.Prune(ctx, p.shard.Name, p.seen.Add(-p.Retention)); err != nil {
 		p.trouble("removing old records", err)
 	}

@@ -93,6 +93,10 @@ func (p *patrol) probe(ctx context.Context, machines []fleet.Machine) {
 	p.askForTraffic(ctx)
 }
 
+// presence is what Jicofo's list says of a machine. An empty list is taken at its word, or a shard whose only bridge is dead
+// would never get another: a Jicofo that has merely lost the brewery room also answers so, and it is for this that Jicofo
+// alone never decides. The other witnesses of a death, a silent port and a machine without traffic, or a port that refuses,
+// do not depend on it. Source: jicofo, issue 1297.
 func presence(roster map[string]bool, id string) fleet.Presence {
 	switch {
 	case roster == nil:
