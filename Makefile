@@ -116,6 +116,24 @@ golden: ## accept changed golden files (PKGS=./stack/... for some of them)
 fuzz: ## fuzz every fuzz function for FUZZTIME=10s
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
+.PHONY: model
+model: ## search the reaper's model to its end: about 60 million states, 15 minutes, 4 GiB
+	@MODEL_STATES=0 go test ./functions/reaper/decide -run ModelHolds -v -count=1 -timeout 3h
+
+.PHONY: schedules
+schedules: ## play random schedules of faults against the reaper (SCHEDULES=10000 SEED=1)
+	@REAPER_SCHEDULES=$(or $(SCHEDULES),10000) REAPER_SEED=$(or $(SEED),1) \
+		go test ./functions/reaper/tick -run SchedulesOfFaults -v -count=1 -timeout 0
+
+.PHONY: retirement
+retirement: azurite ## have the built reaper retire a bridge over real sockets, in real time: 75 seconds
+	@REAPER_LONG=1 go test ./functions/reaper -run ProgramRetires -v -count=1
+
+.PHONY: bench-reaper
+bench-reaper: azurite ## measure a tick of the built reaper over 10, 100 and 1,000 bridges, and with 5 % of them hung
+	@go run ./test/reaperbench
+	@go run ./test/reaperbench -bridges 100 -hung 5
+
 .PHONY: bench
 bench: tools build ## hold the project against programs that do nothing (RUNS=5, COLD=1: also builds from nothing)
 	@go run ./test/bench -pulumi "$(PULUMI)" $(if $(RUNS),-runs $(RUNS)) $(if $(COLD),-cold)

@@ -334,7 +334,10 @@ func TestPlanPrintsAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	w, environ := world(t, 105, nil)
 	old := add(t, w, 3*time.Hour)
-	add(t, w, 2*time.Hour)
+	_, err := add(t, w, 2*time.Hour).StartConference(5)
+	if err != nil {
+		t.Fatal(err)
+	}
 	command := exec.CommandContext(t.Context(), program, "plan")
 	command.Env = environ
 	said, err := command.CombinedOutput()
@@ -346,6 +349,7 @@ func TestPlanPrintsAndWritesNothing(t *testing.T) {
 			t.Errorf("the plan does not say %q:\n%s", want, said)
 		}
 	}
+	t.Logf("\n%s", said)
 	if old.Draining() {
 		t.Error("reaper plan drained a bridge")
 	}
