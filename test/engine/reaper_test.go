@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,9 @@ func TestTheDeployedReaperStartsWithItsDeployedSettings(t *testing.T) {
 	_, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
 	command := exec.CommandContext(t.Context(), program)
-	command.Env = append(environ, "FUNCTIONS_CUSTOMHANDLER_PORT="+port, "IDENTITY_ENDPOINT=http://127.0.0.1:9/", "IDENTITY_HEADER=x")
+	command.Env = slices.Concat(environ, []string{
+		"FUNCTIONS_CUSTOMHANDLER_PORT=" + port, "IDENTITY_ENDPOINT=http://127.0.0.1:9/", "IDENTITY_HEADER=x",
+	})
 	var said bytes.Buffer
 	command.Stdout, command.Stderr = &said, &said
 	require.NoError(t, command.Start())

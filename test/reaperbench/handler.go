@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,13 +33,13 @@ func start(ctx context.Context, program string, environ []string) (*handler, err
 		return nil, fmt.Errorf("a free port: %w", err)
 	}
 	h := &handler{url: "http://" + address, command: exec.CommandContext(ctx, program)}
-	h.command.Env = append(environ, "FUNCTIONS_CUSTOMHANDLER_PORT="+port)
+	h.command.Env = slices.Concat(environ, []string{"FUNCTIONS_CUSTOMHANDLER_PORT=" + port})
 	began := time.Now()
 	if err := h.command.Start(); err != nil {
 		return nil, fmt.Errorf("starting the reaper: %w", err)
 	}
 	for time.Since(began) < 30*time.Second {
-		if _, err := h.ask(ctx, http.MethodGet, "/"); err == nil {
+		if err := h.ask(ctx, http.MethodGet, "/"); err == nil {
 			h.ready = time.Since(began)
 			return h, nil
 		}
@@ -53,27 +53,27 @@ func (h *handler) end() {
 	_ = h.command.Wait()
 }
 
-func (h *handler) ask(ctx context.Context, method, path string) (string, error) {
+func (h *handler) ask(ctx context.Context, method, path string) error {
 	request, err := http.NewRequestWithContext(ctx, method, h.url+path, strings.NewReader(`{"Data":{},"Metadata":{}}`))
 	if err != nil {
-		return "", fmt.Errorf("asking the reaper: %w", err)
+		return fmt.Errorf("asking the reaper: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return "", fmt.Errorf("asking the reaper: %w", err)
+		return fmt.Errorf("asking the reaper: %w", err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("the reaper answers %d %s (%w)", response.StatusCode, body, err)
+		return fmt.Errorf("the reaper answers %d %s (%w)", response.StatusCode, body, err)
 	}
-	return string(body), nil
+	return nil
 }
 
 // tick runs one tick and says how long it took.
 func (h *handler) tick(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
-	_, err := h.ask(ctx, http.MethodPost, "/reaper")
+	err := h.ask(ctx, http.MethodPost, "/reaper")
 	return time.Since(began), err
 }
 
@@ -104,5 +104,5 @@ func (h *handler) peak() float64 {
 }
 
 func (h *handler) proc(name string) string {
-	return filepath.Join("/proc", strconv.Itoa(h.command.Process.Pid), name)
+	return fmt.Sprintf("/proc/%d/%s", h.command.Process.Pid, name)
 }
