@@ -194,9 +194,9 @@ func TestWhatIsNotKnownIsKept(t *testing.T) {
 		}, decide.NotRegistered, decide.LastHealthy},
 		{"no conference, but participants", func(b *fleet.Bridge) { b.Report.Stats.LocalEndpoints = 1 }, decide.Contradictory, decide.NotOldest},
 		{"no age", func(b *fleet.Bridge) { b.Created = time.Time{} }, decide.AgeUnknown, decide.AgeUnknown},
-		{"no start", func(b *fleet.Bridge) { b.Report.Started = time.Time{} }, decide.AgeUnknown, decide.AgeUnknown},
-		{"started before it was made", func(b *fleet.Bridge) { b.Report.Started = b.Created.Add(-time.Hour) }, decide.AgeUnknown, decide.AgeUnknown},
-		{"started in the future", func(b *fleet.Bridge) { b.Report.Started = now.Add(time.Hour) }, decide.AgeUnknown, decide.AgeUnknown},
+		{"no start", func(b *fleet.Bridge) { b.Report.Started = time.Time{} }, decide.AgeUnknown, decide.NotOldest},
+		{"started before it was made", func(b *fleet.Bridge) { b.Report.Started = b.Created.Add(-time.Hour) }, decide.AgeUnknown, decide.NotOldest},
+		{"started in the future", func(b *fleet.Bridge) { b.Report.Started = now.Add(time.Hour) }, decide.AgeUnknown, decide.NotOldest},
 		{"a conference without participants", func(b *fleet.Bridge) { b.Report.Stats.Conferences = 1 }, decide.Busy, decide.NotOldest},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -101,6 +101,8 @@ type Past struct {
 	StoppedSince time.Time
 	// StuckSince is since when the bridge has had conferences without a single local endpoint.
 	StuckSince time.Time
+	// OwesUndrain says that the reaper drained the bridge, and gave its removal up before it could take that back.
+	OwesUndrain bool
 	// Reason is why the last tick left the machine alone or did not; a change of it is a line of the audit.
 	Reason Reason
 }

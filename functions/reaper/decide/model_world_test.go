@@ -34,6 +34,8 @@ func scaled() decide.Policy {
 	policy.StuckAfter = 0
 	policy.BootDeadline = 90 * time.Second
 	policy.DeadAfter = 90 * time.Second
+	policy.GoneFor = 90 * time.Second
+	policy.GiveUp = 90 * time.Second
 	policy.WatchGap = 90 * time.Second
 	policy.WatchFrom = 30 * time.Second
 	policy.HoldFor = 90 * time.Second
@@ -92,7 +94,7 @@ type removal struct {
 }
 
 type past struct {
-	known, watched, answered, healthy                 bool
+	known, watched, answered, healthy, owes           bool
 	unreachable, refused, unhealthy, absent, deadSaid int8
 }
 
@@ -191,13 +193,13 @@ func (p past) open() decide.Past {
 	return decide.Past{
 		FirstSeen: origin, Watched: p.watched, EverAnswered: p.answered, EverHealthy: p.healthy,
 		UnreachableSince: ago(p.unreachable), RefusedSince: ago(p.refused), UnhealthySince: ago(p.unhealthy),
-		AbsentSince: ago(p.absent), StoppedSince: ago(p.deadSaid),
+		AbsentSince: ago(p.absent), StoppedSince: ago(p.deadSaid), OwesUndrain: p.owes,
 	}
 }
 
 func shutPast(p decide.Past) past {
 	return past{
-		known: true, watched: p.Watched, answered: p.EverAnswered, healthy: p.EverHealthy,
+		known: true, owes: p.OwesUndrain, watched: p.Watched, answered: p.EverAnswered, healthy: p.EverHealthy,
 		unreachable: minutes(p.UnreachableSince), refused: minutes(p.RefusedSince), unhealthy: minutes(p.UnhealthySince),
 		absent: minutes(p.AbsentSince), deadSaid: minutes(p.StoppedSince),
 	}
@@ -231,7 +233,7 @@ func (s *state) bridge(i int, muted bool) fleet.Bridge {
 	case off:
 		b.Report.Outcome, b.State, b.Traffic = fleet.OutcomeSilent, fleet.StateStopped, fleet.TrafficNone
 	default:
-		b.Report.Outcome = fleet.OutcomeRefused
+		b.Report.Outcome, b.Traffic = fleet.OutcomeRefused, fleet.TrafficLittle
 	}
 	if muted {
 		b.Report = fleet.Report{Outcome: fleet.OutcomeSilent}

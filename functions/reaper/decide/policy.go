@@ -30,6 +30,10 @@ type Policy struct {
 	WatchGap time.Duration
 	// WatchFrom is the age up to which a machine must have been seen first to count as watched from its beginning.
 	WatchFrom time.Duration
+	// GoneFor is how long a port must have refused connections for the process to be gone for good, whatever it was before.
+	GoneFor time.Duration
+	// GiveUp is how long a drained bridge may give no reliable answer before its removal is given up.
+	GiveUp time.Duration
 	// HoldFor is how long a bridge that has ended is kept because of the minimum in force.
 	HoldFor time.Duration
 	// AcceptedFor is how long Azure may take to begin a deletion that it accepted.
@@ -53,6 +57,8 @@ func Default() Policy {
 		EndedFor:  45 * time.Second,
 		WatchGap:  5 * time.Minute,
 		WatchFrom: 3 * time.Minute,
+		GoneFor:   2 * time.Hour,
+		GiveUp:    30 * time.Minute,
 		HoldFor:   15 * time.Minute,
 		// Azure's instance list lags behind what was accepted.
 		AcceptedFor: 10 * time.Minute,

@@ -20,8 +20,8 @@ const (
 	Stale Reason = "stale-statistics"
 	// Contradictory is a bridge whose numbers contradict each other.
 	Contradictory Reason = "contradictory"
-	// AgeUnknown is a bridge whose age, or that of another healthy bridge of the shard, is not known for certain, so that
-	// nobody can say which is the oldest.
+	// AgeUnknown is the oldest bridge if Azure and the bridge contradict each other about its age, and every bridge of a shard
+	// in which Azure does not say when a healthy one was made, so that nobody knows which is the oldest.
 	AgeUnknown Reason = "age-unknown"
 )
 
@@ -112,6 +112,8 @@ const (
 	DrainLost Reason = "drain-lost"
 	// Restarted ends it because the bridge's process is a new one, which knows nothing of a shutdown.
 	Restarted Reason = "restarted"
+	// GaveUp ends it because a drained bridge has given no reliable answer for long. It is undrained once it answers.
+	GaveUp Reason = "gave-up"
 	// CameBack ends a replacement: the witnesses do not agree any more, or the bridge became healthy.
 	CameBack Reason = "came-back"
 )

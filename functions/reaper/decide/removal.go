@@ -54,6 +54,12 @@ func (v *view) begin(slot Slot) (Step, bool) {
 			return t.confirmed(t.stored, FoundStopping), true
 		}
 	}
+	for _, b := range slices.SortedFunc(slices.Values(v.Bridges), older) {
+		if b.Report.Answered() && v.pasts[b.ID].OwesUndrain && !v.busy[b.ID] {
+			t := v.opening(slot, b, CauseRule)
+			return t.phase(t.stored, PhaseUntainting, Undrain, UndrainAgain), true
+		}
+	}
 	return v.retire(slot)
 }
 
@@ -92,7 +98,8 @@ func (v *view) opening(slot Slot, b fleet.Bridge, cause Cause) turn {
 // phase asks for.
 func (t turn) carryOn() Step {
 	r := t.stored
-	if t.b.Report.Outcome != fleet.OutcomeRefused && !t.b.Report.Finished() {
+	gap := t.Now.Sub(t.Memory.LastTick)
+	if t.b.Report.Outcome != fleet.OutcomeRefused && !t.b.Report.Finished() || gap < 0 || gap > t.policy.WatchGap {
 		r.EndedSince = time.Time{}
 	}
 	if step, over := t.overtaken(r); over {
@@ -151,7 +158,7 @@ func (t turn) secondLook(r Removal) Step {
 	case fleet.OutcomeRefused:
 		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.close(r, DrainLost) })
 	default:
-		return t.wait(r, t.health[t.b.ID])
+		return t.unanswered(r)
 	}
 	why, emptying := t.stillAllowed(r.Cause)
 	switch {
@@ -215,7 +222,7 @@ func (t turn) untaint(r Removal) Step {
 	case t.b.Report.Outcome == fleet.OutcomeRefused:
 		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.close(r, DrainLost) })
 	case !t.b.Report.Answered():
-		return t.wait(r, t.health[t.b.ID])
+		return t.unanswered(r)
 	case t.b.Report.Draining:
 		return t.phase(r, PhaseUntainting, Undrain, UndrainAgain)
 	default:
@@ -223,20 +230,47 @@ func (t turn) untaint(r Removal) Step {
 	}
 }
 
+// unanswered waits for a drained bridge that gives no reliable answer, but not for ever: nothing is done yet that cannot be
+// taken back, and the rest of the shard waits too. Once it answers it is undrained.
+func (t turn) unanswered(r Removal) Step {
+	past := t.pasts[t.b.ID]
+	if !t.lasted(past.UnhealthySince, t.policy.GiveUp) || t.lastedSince(r.Since, t.policy.GiveUp) {
+		return t.wait(r, t.health[t.b.ID])
+	}
+	past.OwesUndrain = true
+	t.pasts[t.b.ID] = past
+	return t.close(r, GaveUp)
+}
+
 // ended looks for proof that a bridge which was asked for its graceful shutdown has ended, where it does not say so itself.
 // A port that keeps refusing connections is one. Silence is none.
 func (t turn) ended(r Removal) Step {
 	switch t.b.Report.Outcome {
 	case fleet.OutcomeRefused:
-		if r.Phase == PhaseDeleting && !r.Confirmed && r.EndedSince.IsZero() {
-			// It was to be deleted because the witnesses called it dead, and they do not any more: it was never shut down.
-			return t.wait(r, Refused)
-		}
-		return t.lasting(r, RefusedOnce, func(r Removal) Step { return t.remove(r, ProcessGone) })
+		return t.lasting(r, RefusedOnce, t.gone)
 	case fleet.OutcomeAnswered:
 		return t.unstopped(r)
 	default:
+		if r.Confirmed && t.lasted(t.pasts[t.b.ID].StoppedSince, t.policy.witness()) {
+			return t.remove(r, ProcessGone) // Azure itself says that nothing runs there any more.
+		}
 		return t.wait(r, t.health[t.b.ID])
+	}
+}
+
+// gone is a bridge whose port keeps refusing connections. If it has confirmed its shutdown, that is the end of it. If it has
+// not, because the answer got lost, Jicofo must have lost it as well. A machine that was to be deleted because the witnesses
+// called it dead, and that they do not call so any more, was never asked to shut down.
+func (t turn) gone(r Removal) Step {
+	switch {
+	case r.Confirmed:
+		return t.remove(r, ProcessGone)
+	case r.Phase == PhaseDeleting:
+		return t.close(r, CameBack)
+	case t.b.Presence != fleet.PresenceAbsent:
+		return t.wait(r, RefusedOnce)
+	default:
+		return t.remove(r, ProcessGone)
 	}
 }
 

@@ -72,6 +72,9 @@ func TestRemoval(t *testing.T) {
 		{"it keeps refusing", endedFor(time.Minute), 1, but(old, refusing), other, verdict{decide.Delete, decide.ProcessGone}, decide.PhaseDeleting, false},
 		{"a time-out is no proof", endedFor(time.Minute), 1, but(old, silent), other, verdict{"", decide.Silent}, decide.PhaseStopping, false},
 		{"it started again", asked, 1, old, other, verdict{"", decide.Restarted}, decide.PhaseStopping, true},
+		{"it never confirmed, and Jicofo still has it", retiring(decide.PhaseStopping, func(r *decide.Removal) { r.EndedSince = now.Add(-time.Minute) }), 1, but(old, refusing), other, verdict{"", decide.RefusedOnce}, decide.PhaseStopping, false},
+		{"it never confirmed, and Jicofo has lost it", retiring(decide.PhaseStopping, func(r *decide.Removal) { r.EndedSince = now.Add(-time.Minute) }), 1, but(old, func(b *fleet.Bridge) { refusing(b); b.Presence = fleet.PresenceAbsent }), other, verdict{decide.Delete, decide.ProcessGone}, decide.PhaseDeleting, false},
+		{"called dead, and healed", retiring(decide.PhaseDeleting, func(r *decide.Removal) { r.EndedSince = now.Add(-time.Minute) }), 1, but(old, refusing), other, verdict{"", decide.CameBack}, decide.PhaseDeleting, true},
 		{"the request got lost", unsure, 1, but(old, drained), other, verdict{decide.Shutdown, decide.StillIdle}, decide.PhaseStopping, false},
 		{"the request may not show yet", retiring(decide.PhaseStopping, func(r *decide.Removal) { r.Since = now.Add(-10 * time.Second) }), 1, but(but(old, drained), busy), other, verdict{"", decide.ShutdownUnconfirmed}, decide.PhaseStopping, false},
 		{"Azure counts it towards the minimum", endedFor(time.Minute), 2, but(old, refusing), other, verdict{"", decide.HeldForMinimum}, decide.PhaseDeleting, false},
@@ -136,4 +139,48 @@ func TestAShutdownWithoutARecordIsTakenOver(t *testing.T) {
 	if record.Phase != decide.PhaseStopping || !record.Confirmed || record.Cause != decide.CauseStopping || !plan.Steps[0].Changed {
 		t.Errorf("step %+v", plan.Steps[0])
 	}
+}
+
+// A drained bridge that falls silent does not hold its shard up for ever. When it answers again, the drain is taken back.
+func TestASilentBridgeIsGivenUpAndOwedAnUndrain(t *testing.T) {
+	t.Parallel()
+	long := now.Add(-31 * time.Minute)
+	shard := remembered(1, but(bridge("old", 3*time.Hour), silent), bridge("other", 2*time.Hour))
+	shard.Memory.Slots[decide.SlotRetirement] = retiring(decide.PhaseTainting, func(r *decide.Removal) { r.Since = long })
+	shard.Memory.Machines["old"] = decide.Past{FirstSeen: long, UnhealthySince: long, UnreachableSince: long}
+	plan := decide.Decide(shard, decide.Default())
+	if len(plan.Steps) != 1 || !plan.Steps[0].Close || plan.Steps[0].Reason != decide.GaveUp || !plan.Machines["old"].OwesUndrain {
+		t.Fatalf("steps %+v, remembered %+v", plan.Steps, plan.Machines["old"])
+	}
+	back := remembered(1, but(bridge("old", 3*time.Hour), drained), bridge("other", 2*time.Hour))
+	back.Memory.Machines["old"] = plan.Machines["old"]
+	check(t, back, map[string]verdict{"old": {decide.Undrain, decide.UndrainAgain}, "other": {decide.Nothing, decide.NotOldest}})
+	if again := decide.Decide(remembered(1, bridge("old", 3*time.Hour)), decide.Default()); again.Machines["old"].OwesUndrain {
+		t.Error("a bridge that takes conferences owes nothing")
+	}
+}
+
+// Azure's word that nothing runs there any more is enough for a bridge that has confirmed its shutdown, whatever is
+// switched off.
+func TestAMachineThatIsOffAfterItsShutdownIsDeleted(t *testing.T) {
+	t.Parallel()
+	shard := remembered(1, but(bridge("old", 3*time.Hour), func(b *fleet.Bridge) { silent(b); b.State = fleet.StateStopped }), bridge("other", 2*time.Hour))
+	shard.Memory.Slots[decide.SlotRetirement] = retiring(decide.PhaseStopping, func(r *decide.Removal) { r.Confirmed = true })
+	shard.Memory.Machines["old"] = decide.Past{FirstSeen: now.Add(-time.Hour), StoppedSince: now.Add(-16 * time.Minute)}
+	policy := decide.Default()
+	policy.DeadAfter = 0
+	if plan := decide.Decide(shard, policy); len(plan.Steps) != 1 || plan.Steps[0].Do != decide.Delete {
+		t.Errorf("steps %+v", plan.Steps)
+	}
+}
+
+// Looks that are far apart do not add up: nobody knows what the port did in between.
+func TestALookBeforeAGapDoesNotCount(t *testing.T) {
+	t.Parallel()
+	shard := remembered(1, but(bridge("old", 3*time.Hour), refusing), bridge("other", 2*time.Hour))
+	shard.Memory.LastTick = now.Add(-6 * time.Minute)
+	shard.Memory.Slots[decide.SlotRetirement] = retiring(decide.PhaseStopping, func(r *decide.Removal) {
+		r.Confirmed, r.EndedSince = true, now.Add(-6*time.Minute)
+	})
+	check(t, shard, map[string]verdict{"old": {decide.Nothing, decide.RefusedOnce}, "other": {decide.Nothing, decide.LastHealthy}})
 }

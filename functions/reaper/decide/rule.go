@@ -23,6 +23,9 @@ func (v *view) rule(b fleet.Bridge) Reason {
 	if v.oldest != b.ID {
 		return NotOldest
 	}
+	if !v.ageKnown(b) {
+		return AgeUnknown
+	}
 	if v.uptime(b) <= v.policy.MinimumUptime {
 		return Young
 	}

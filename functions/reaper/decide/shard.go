@@ -147,7 +147,7 @@ func look(shard Shard, policy Policy) *view {
 func (v *view) order() {
 	healthy := slices.DeleteFunc(slices.Clone(v.Bridges), func(b fleet.Bridge) bool { return v.health[b.ID] != "" })
 	slices.SortFunc(healthy, older)
-	v.ordered = !slices.ContainsFunc(healthy, func(b fleet.Bridge) bool { return !v.ageKnown(b) })
+	v.ordered = !slices.ContainsFunc(healthy, func(b fleet.Bridge) bool { return b.Created.IsZero() })
 	if len(healthy) > 0 {
 		v.oldest = healthy[0].ID
 	}

@@ -10,6 +10,7 @@ import (
 // remember brings what is remembered about a machine up to this tick.
 func (v *view) remember(b fleet.Bridge) Past {
 	past := v.recall(b)
+	past.OwesUndrain = past.OwesUndrain && !(b.Report.Answered() && takes(b))
 	outcome, stats := b.Report.Outcome, b.Report.Stats
 	unreachable := outcome == fleet.OutcomeRefused || outcome == fleet.OutcomeSilent
 	past.EverAnswered = past.EverAnswered || outcome == fleet.OutcomeAnswered || outcome == fleet.OutcomeGarbled
@@ -31,7 +32,9 @@ func (v *view) recall(b fleet.Bridge) Past {
 	}
 	if gap := v.Now.Sub(v.Memory.LastTick); gap < 0 || gap > v.policy.WatchGap {
 		// Nobody watched, or a clock jumped: what was so before says nothing about how long it has been so.
-		return Past{FirstSeen: past.FirstSeen, EverAnswered: past.EverAnswered, EverHealthy: past.EverHealthy}
+		return Past{
+			FirstSeen: past.FirstSeen, EverAnswered: past.EverAnswered, EverHealthy: past.EverHealthy, OwesUndrain: past.OwesUndrain,
+		}
 	}
 	return past
 }
@@ -49,7 +52,7 @@ func (v *view) since(began *time.Time, so bool) {
 // Suspects are the machines of which Azure's network metrics should be asked before deciding: those that only these could
 // call dead. Nobody else's are worth the calls.
 func Suspects(shard Shard, policy Policy) []fleet.Machine {
-	if !shard.Remembered || policy.DeadAfter == 0 {
+	if !shard.Remembered || policy.DeadAfter == 0 && policy.BootDeadline == 0 {
 		return nil
 	}
 	v := look(shard, policy)
@@ -70,21 +73,26 @@ func (v *view) lost(b fleet.Bridge) bool {
 }
 
 // dead says that all three witnesses agree: the bridge's port, Jicofo, and Azure, which either calls the machine stopped or
-// failed or has not seen it send or receive a byte.
+// failed, or has not seen it send a byte, or, where the port has refused connections for hours, has seen it send no meeting.
+// The last is a process that ended for good on a machine that goes on.
 func (v *view) dead(b fleet.Bridge) bool {
 	if v.policy.DeadAfter == 0 || !v.lost(b) {
 		return false
 	}
-	return v.lasted(v.pasts[b.ID].StoppedSince, v.policy.DeadAfter) ||
-		b.State == fleet.StateRunning && b.Traffic == fleet.TrafficNone
+	past, running := v.pasts[b.ID], b.State == fleet.StateRunning
+	return v.lasted(past.StoppedSince, v.policy.DeadAfter) ||
+		running && b.Traffic == fleet.TrafficNone ||
+		running && b.Traffic == fleet.TrafficLittle && v.lasted(past.RefusedSince, v.policy.GoneFor) &&
+			v.lasted(past.AbsentSince, v.policy.GoneFor)
 }
 
-// neverUp says that no bridge ever came up on a machine that is past its boot deadline. It was watched from its beginning
-// and never answered; its port refuses connections, which a process that is merely overloaded does not; and Jicofo does not
-// know it.
+// neverUp says that no bridge ever came up on a machine that is past its boot deadline. It was watched from its beginning, or
+// for hours, and never answered; its port refuses connections, which a process that is merely overloaded does not; Jicofo
+// does not know it; and Azure sees it send no meeting, which keeps a bridge whose port and name are merely set up wrongly.
 func (v *view) neverUp(b fleet.Bridge) bool {
 	past := v.pasts[b.ID]
-	return v.late(b) && !past.EverAnswered && v.lost(b) && v.lasted(past.RefusedSince, v.policy.witness())
+	return v.late(b) && !past.EverAnswered && v.lost(b) && v.lasted(past.RefusedSince, v.policy.witness()) &&
+		b.State == fleet.StateRunning && (b.Traffic == fleet.TrafficNone || b.Traffic == fleet.TrafficLittle)
 }
 
 // neverReady says that a bridge past its boot deadline answers, was never healthy, and by its own fresh word serves nobody.
@@ -95,8 +103,12 @@ func (v *view) neverReady(b fleet.Bridge) bool {
 		stats.Conferences == 0 && stats.LocalEndpoints == 0 && stats.Participants == 0
 }
 
+// late says that a machine is past its boot deadline, and that what is remembered of it covers its whole life, or at least
+// hours in which it was never healthy.
 func (v *view) late(b fleet.Bridge) bool {
-	return v.policy.BootDeadline > 0 && v.pasts[b.ID].Watched && !b.Created.IsZero() && v.age(b) > v.policy.BootDeadline
+	past := v.pasts[b.ID]
+	return v.policy.BootDeadline > 0 && (past.Watched || v.lasted(past.UnhealthySince, v.policy.GoneFor)) &&
+		!b.Created.IsZero() && v.age(b) > v.policy.BootDeadline
 }
 
 // replaceable finds the machine to replace next, the longest-lived first.

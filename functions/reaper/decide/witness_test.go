@@ -37,6 +37,14 @@ func TestTheDeadAreReplaced(t *testing.T) {
 		{"no traffic", quiet, lost(nil), verdict{decide.Delete, decide.Dead}},
 		{"stopped", stopped, lost(func(p *decide.Past) { p.StoppedSince = now.Add(-long) }), verdict{decide.Delete, decide.Dead}},
 		{"stopped only now", stopped, lost(nil), verdict{"", decide.NotRunning}},
+		{"its process has been gone for hours", func(b *fleet.Bridge) {
+			refusing(b)
+			b.Presence, b.Traffic = fleet.PresenceAbsent, fleet.TrafficLittle
+		}, lost(func(p *decide.Past) { p.RefusedSince, p.AbsentSince = now.Add(-3*time.Hour), now.Add(-3*time.Hour) }), verdict{decide.Delete, decide.Dead}},
+		{"its process has been gone for less", func(b *fleet.Bridge) {
+			refusing(b)
+			b.Presence, b.Traffic = fleet.PresenceAbsent, fleet.TrafficLittle
+		}, lost(func(p *decide.Past) { p.RefusedSince, p.AbsentSince = now.Add(-time.Hour), now.Add(-3*time.Hour) }), verdict{"", decide.Refused}},
 		{"traffic, so it may carry media", func(b *fleet.Bridge) { quiet(b); b.Traffic = fleet.TrafficSome }, lost(nil), verdict{"", decide.Silent}},
 		{"nobody knows of its traffic", func(b *fleet.Bridge) { quiet(b); b.Traffic = fleet.TrafficUnknown }, lost(nil), verdict{"", decide.Silent}},
 		{"Jicofo does not answer", func(b *fleet.Bridge) { quiet(b); b.Presence = fleet.PresenceUnknown }, lost(nil), verdict{"", decide.Silent}},
@@ -84,7 +92,7 @@ func TestMachinesThatNeverCameUp(t *testing.T) {
 			}
 		})
 	}
-	absent := func(b *fleet.Bridge) { refusing(b); b.Presence = fleet.PresenceAbsent }
+	absent := func(b *fleet.Bridge) { refusing(b); b.Presence, b.Traffic = fleet.PresenceAbsent, fleet.TrafficLittle }
 	for _, c := range []struct {
 		name   string
 		age    time.Duration
@@ -96,6 +104,11 @@ func TestMachinesThatNeverCameUp(t *testing.T) {
 		{"before it", 20 * time.Minute, absent, never(nil), verdict{"", decide.Refused}},
 		{"silent, so there may be a process", 21 * time.Minute, func(b *fleet.Bridge) { absent(b); silent(b) }, never(nil), verdict{"", decide.Silent}},
 		{"it answered once", 21 * time.Minute, absent, never(func(p *decide.Past) { p.EverAnswered = true }), verdict{"", decide.Refused}},
+		{"it sends what a meeting sends", 21 * time.Minute, func(b *fleet.Bridge) { absent(b); b.Traffic = fleet.TrafficSome }, never(nil), verdict{"", decide.Refused}},
+		{"nobody knows what it sends", 21 * time.Minute, func(b *fleet.Bridge) { absent(b); b.Traffic = fleet.TrafficUnknown }, never(nil), verdict{"", decide.Refused}},
+		{"watched anew, for hours", 9 * time.Hour, absent, never(func(p *decide.Past) {
+			p.Watched, p.UnhealthySince = false, now.Add(-3*time.Hour)
+		}), verdict{decide.Delete, decide.NeverCameUp}},
 		{"not watched from its beginning", 21 * time.Minute, absent, never(func(p *decide.Past) { p.Watched = false }), verdict{"", decide.Refused}},
 		{"refusing for less", 21 * time.Minute, absent, never(func(p *decide.Past) { p.RefusedSince = now.Add(-time.Minute) }), verdict{"", decide.Refused}},
 		{"Jicofo knows it", 21 * time.Minute, func(b *fleet.Bridge) { absent(b); b.Presence = fleet.PresenceListed }, never(nil), verdict{"", decide.Refused}},
@@ -167,7 +180,7 @@ func TestSuspectsAreThoseThatOnlyTrafficCouldCallDead(t *testing.T) {
 		t.Errorf("suspects %v", suspects)
 	}
 	policy := decide.Default()
-	policy.DeadAfter = 0
+	policy.DeadAfter, policy.BootDeadline = 0, 0
 	if suspects := decide.Suspects(shard, policy); len(suspects) > 0 {
 		t.Errorf("suspects %v although switched off", suspects)
 	}

@@ -89,16 +89,17 @@ func FuzzParseMetrics(f *testing.F) {
 			t.Fatalf("%d series", len(series))
 		}
 		some, total := false, 0
-		for _, values := range series {
+		when := spanUntil(time.Date(2026, 1, 2, 3, 8, 0, 0, time.UTC), time.Minute)
+		for i, values := range series {
 			total += len(values)
 			for minute, value := range values {
 				if value < 0 || minute.Location() != time.UTC || minute.Second() != 0 || minute.Nanosecond() != 0 {
 					t.Errorf("%v: %v", minute, value)
 				}
-				some = some || value > 0
+				some = some || i == 1 && value >= fleet.LittleTraffic && !minute.Before(when.from)
 			}
 		}
-		switch got := spanUntil(time.Date(2026, 1, 2, 3, 8, 0, 0, time.UTC), time.Minute).judge(series); {
+		switch got := when.judge(series); {
 		case (got == fleet.TrafficSome) != some:
 			t.Errorf("%q", got)
 		case got == fleet.TrafficNone && total < 2:

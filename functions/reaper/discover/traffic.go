@@ -29,10 +29,10 @@ const (
 	maxOver = 24 * time.Hour
 )
 
-// Traffic says whether a machine has sent or received a byte over a time until now. It is TrafficNone only if every minute
-// of that time has a value for both directions and all are zero; the newest three minutes may still be missing, and the
-// time then ends before them. Any traffic in what Azure answers makes it TrafficSome, and anything missing TrafficUnknown.
-// An error comes with TrafficUnknown.
+// Traffic says how much a machine has sent over a time until now. It is TrafficNone or TrafficLittle only if every minute of
+// that time has a value for both directions; the newest three minutes may still be missing, and the time then ends before
+// them. A single minute with as much as a meeting sends makes it TrafficSome, and anything missing TrafficUnknown. An error
+// comes with TrafficUnknown.
 //
 // The metrics are those of the machine's own resource, .../virtualMachines/{instance}. The scale set has them as well, split
 // by the dimension VMName, but older pages do not list that dimension, and the machine's own need none.
@@ -109,14 +109,18 @@ func spanUntil(now time.Time, over time.Duration) span {
 	return span{from: from, to: to, due: due}
 }
 
-// judge says what the series of both directions mean.
+// judge says what the series mean. What the machine sent decides: a bridge that carries media always sends, whereas anybody,
+// the reaper's own probes among them, can have a machine receive something. What it received must be known all the same, as
+// a sign that the hosts measure.
 func (s span) judge(series []map[time.Time]float64) fleet.Traffic {
-	for _, values := range series {
-		for _, value := range values {
-			if value > 0 {
-				return fleet.TrafficSome
-			}
+	most := 0.0
+	for minute, value := range series[1] {
+		if !minute.Before(s.from) {
+			most = max(most, value)
 		}
+	}
+	if most >= fleet.LittleTraffic {
+		return fleet.TrafficSome
 	}
 	for _, values := range series {
 		ended := false
@@ -127,6 +131,9 @@ func (s span) judge(series []map[time.Time]float64) fleet.Traffic {
 			}
 			ended = !found
 		}
+	}
+	if most > 0 {
+		return fleet.TrafficLittle
 	}
 	return fleet.TrafficNone
 }

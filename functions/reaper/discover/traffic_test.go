@@ -46,7 +46,8 @@ func TestTraffic(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		lag     time.Duration
-		in, out func(ago int) bool // minutes with a single byte
+		in, out func(ago int) bool // minutes with a single byte, or with bytes
+		bytes   float64
 		missing func(ago int) bool
 		want    fleet.Traffic
 	}{
@@ -54,10 +55,14 @@ func TestTraffic(t *testing.T) {
 		"nothing, a minute behind":        {lag: time.Minute, want: fleet.TrafficNone},
 		"nothing, three minutes behind":   {lag: 3 * time.Minute, want: fleet.TrafficNone},
 		"nothing, four minutes behind":    {lag: 4 * time.Minute, want: fleet.TrafficUnknown},
-		"a byte in, newest":               {in: at(1), want: fleet.TrafficSome},
-		"a byte out, newest":              {out: at(1), want: fleet.TrafficSome},
-		"a byte in, oldest":               {in: at(18), want: fleet.TrafficSome},
-		"a byte out, in between":          {out: at(9), want: fleet.TrafficSome},
+		"a byte in, newest":               {in: at(1), want: fleet.TrafficNone},
+		"a byte out, newest":              {out: at(1), want: fleet.TrafficLittle},
+		"a meeting, newest":               {out: at(1), bytes: fleet.LittleTraffic, want: fleet.TrafficSome},
+		"a meeting, oldest":               {out: at(18), bytes: fleet.LittleTraffic, want: fleet.TrafficSome},
+		"a meeting beside a hole":         {missing: at(10), out: at(5), bytes: fleet.LittleTraffic, want: fleet.TrafficSome},
+		"nearly a meeting":                {out: at(9), bytes: fleet.LittleTraffic - 1, want: fleet.TrafficLittle},
+		"a meeting in, none out":          {in: at(18), bytes: fleet.LittleTraffic, want: fleet.TrafficNone},
+		"a byte out, in between":          {out: at(9), want: fleet.TrafficLittle},
 		"a byte before the time":          {in: at(19, 20, 30), out: at(19), want: fleet.TrafficNone},
 		"the oldest is missing":           {missing: at(18), want: fleet.TrafficUnknown},
 		"one before the time is missing":  {missing: at(19), want: fleet.TrafficNone},
@@ -65,14 +70,14 @@ func TestTraffic(t *testing.T) {
 		"the last that counts is missing": {missing: at(4), want: fleet.TrafficUnknown},
 		"a hole in the newest":            {missing: at(2), want: fleet.TrafficUnknown},
 		"the newest two are missing":      {missing: at(1, 2), want: fleet.TrafficNone},
-		"a byte beside a hole":            {missing: at(10), in: at(5), want: fleet.TrafficSome},
+		"a byte beside a hole":            {missing: at(10), out: at(5), want: fleet.TrafficUnknown},
 		"all missing":                     {missing: func(int) bool { return true }, want: fleet.TrafficUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			one := func(when func(int) bool, ago int) float64 {
 				if when != nil && when(ago) {
-					return 1
+					return max(c.bytes, 1)
 				}
 				return 0
 			}

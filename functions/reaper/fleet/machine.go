@@ -49,11 +49,18 @@ type Traffic string
 const (
 	// TrafficUnknown says nothing: not asked, or not every minute has a value.
 	TrafficUnknown Traffic = ""
-	// TrafficNone is a machine that sent and received not a single byte.
+	// TrafficNone is a machine that sent not a single byte.
 	TrafficNone Traffic = "none"
+	// TrafficLittle is a machine that never sent as much as LittleTraffic within a minute: what the operating system and
+	// Azure's agents say, but hardly a meeting.
+	TrafficLittle Traffic = "little"
 	// TrafficSome is any other.
 	TrafficSome Traffic = "some"
 )
+
+// LittleTraffic bounds what a machine without a meeting sends, in bytes a minute. One person's audio alone is about 300,000.
+// Source: lib-jitsi-meet, 40 kbit/s of audio.
+const LittleTraffic = 250_000
 
 // Presence is whether a shard's Jicofo knows a bridge.
 type Presence string

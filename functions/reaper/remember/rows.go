@@ -96,7 +96,7 @@ func encodeMachine(shard string, s Sighting) ([]byte, error) {
 	if s.Past.FirstSeen.IsZero() {
 		return nil, fmt.Errorf("machine %s was seen, but never first", s.Machine.ID)
 	}
-	c := columns{"Watched": s.Past.Watched, "EverAnswered": s.Past.EverAnswered, "EverHealthy": s.Past.EverHealthy}
+	c := columns{"Watched": s.Past.Watched, "EverAnswered": s.Past.EverAnswered, "EverHealthy": s.Past.EverHealthy, "OwesUndrain": s.Past.OwesUndrain}
 	c.moment("FirstSeen", s.Past.FirstSeen)
 	c.moment("UnreachableSince", s.Past.UnreachableSince)
 	c.moment("RefusedSince", s.Past.RefusedSince)
@@ -120,6 +120,7 @@ func parseMachine(row *record) (decide.Past, error) {
 	p := decide.Past{
 		FirstSeen: row.moment("FirstSeen"),
 		Watched:   row.flag("Watched"), EverAnswered: row.flag("EverAnswered"), EverHealthy: row.flag("EverHealthy"),
+		OwesUndrain:      row.flag("OwesUndrain"),
 		UnreachableSince: row.since("UnreachableSince"), RefusedSince: row.since("RefusedSince"),
 		UnhealthySince: row.since("UnhealthySince"), AbsentSince: row.since("AbsentSince"),
 		StoppedSince: row.since("StoppedSince"), StuckSince: row.since("StuckSince"),

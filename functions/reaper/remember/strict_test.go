@@ -22,7 +22,7 @@ func spoiled(tb testing.TB, key string, changes map[string]any) []byte {
 	switch {
 	case strings.HasPrefix(key, machineKey):
 		maps.Copy(row, map[string]any{
-			"FirstSeen": at, "FirstSeen@odata.type": kind, "Watched": true, "EverAnswered": true, "EverHealthy": false,
+			"FirstSeen": at, "FirstSeen@odata.type": kind, "Watched": true, "EverAnswered": true, "EverHealthy": false, "OwesUndrain": false,
 		})
 	case key == tickKey:
 		maps.Copy(row, map[string]any{"At": at, "At@odata.type": kind})

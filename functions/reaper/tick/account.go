@@ -9,12 +9,18 @@ import (
 	"jitsi-meet-azure/functions/reaper/remember"
 )
 
+// accountLimit is how long the books may take at the end of a tick.
+const accountLimit = 20 * time.Second
+
 // account writes the audit and the usage, and lets go of what is old. None of it is needed for any later decision, so that
 // a failure costs a gap in the books and nothing else.
 func (p *patrol) account(ctx context.Context, plan decide.Plan) {
 	if p.Mode == Look {
 		return
 	}
+	// What was done is written down even if the tick has run out of time over it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), accountLimit)
+	defer cancel()
 	if entries := p.entries(plan); len(entries) > 0 {
 		if err := p.Store.Audit(ctx, entries); err != nil {
 			p.trouble("writing the audit", err)
@@ -52,14 +58,16 @@ func (p *patrol) entries(plan decide.Plan) []remember.Entry {
 }
 
 func (p *patrol) entry(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge) remember.Entry {
-	action := string(verdict.Do)
+	action, detail := string(verdict.Do), b.Report.Problem
 	if verdict.Do == decide.Nothing {
 		action = "keep"
+	} else if err := p.outcome(plan, verdict); err != nil && p.Mode == Act {
+		action, detail = "failed to "+action, err.Error()
 	}
 	entry := remember.Entry{
 		When: p.seen, Environment: p.Environment, Shard: p.shard.Name,
 		Machine: b.ID, Instance: b.Instance, Image: b.Image,
-		Action: action, Reason: verdict.Reason, Detail: b.Report.Problem, Cause: verdict.Cause, Phase: verdict.Phase,
+		Action: action, Reason: verdict.Reason, Detail: detail, Cause: verdict.Cause, Phase: verdict.Phase,
 		Invocation: p.invocation, Actor: p.Actor, DryRun: p.Mode != Act,
 		Capacity: &remember.Capacity{Healthy: plan.Healthy, Floor: p.decided.Floor},
 	}
@@ -68,6 +76,16 @@ func (p *patrol) entry(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge)
 		entry.Load = &load
 	}
 	return entry
+}
+
+// outcome is what became of the step that a verdict is about.
+func (p *patrol) outcome(plan decide.Plan, verdict decide.Verdict) error {
+	for _, step := range plan.Steps {
+		if step.Record.Machine == verdict.Machine.ID {
+			return p.failed[step.Slot]
+		}
+	}
+	return nil
 }
 
 func (p *patrol) load(b fleet.Bridge) remember.Load {

@@ -157,3 +157,56 @@ func TestTheAuditExplainsARetirement(t *testing.T) {
 		}
 	})
 }
+
+// A metrics API that hangs for a suspect takes a few seconds of a tick, and keeps nobody else from being retired. And the
+// audit never says that something was done that was not.
+func TestHangingMetricsHoldNothingUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(opening.Add(time.Hour)))
+		p := newPlay(t, 1, 0)
+		old, gone := p.add(3*time.Hour), p.add(2*time.Hour)
+		p.add(time.Hour)
+		_, _ = old.bridge.StartConference(2) // until the other one is a suspect
+		p.excuse(gone, gone.bridge.Kill)
+		p.cloud.Break(armtest.ReadMetrics, armtest.Fault{Kind: armtest.Hang})
+		for minute := range 30 {
+			for range 12 {
+				p.step()
+			}
+			if minute == 18 {
+				_ = old.bridge.EndConference(1)
+			}
+			if _, err := p.tick(-1, 0); err != nil {
+				t.Errorf("tick %d: %v", minute, err)
+			}
+		}
+		if calls := p.cloud.Calls()[armtest.ReadMetrics]; calls == 0 {
+			t.Error("nobody asked for metrics: the test proves nothing")
+		}
+		if deleted := p.cloud.Deleted(); len(deleted) != 1 || deleted[0] != old.machine.VMID {
+			t.Errorf("deleted %v, want %s alone", deleted, old.machine.VMID)
+		}
+	})
+}
+
+func TestTheAuditTellsWhatFailed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(opening.Add(time.Hour)))
+		p := newPlay(t, 1, 0)
+		old := p.add(3 * time.Hour)
+		p.add(2 * time.Hour)
+		<-time.After(10 * time.Second)
+		old.bridge.Break("/colibri/drain/enable", bridgetest.Fault{Kind: bridgetest.Reply, Status: http.StatusInternalServerError})
+		outcomes, err := p.tick(-1, 0)
+		if err == nil || outcomes[0].Failed[decide.SlotRetirement] == nil {
+			t.Errorf("a drain that failed is told as %v, %v", err, outcomes[0].Failed)
+		}
+		for _, row := range p.store.Rows("decisions") {
+			if row["Machine"] == old.machine.VMID && row["Action"] != "failed to drain" {
+				t.Errorf("the audit says %v", row)
+			}
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ type patrol struct {
 	// decided is what is decided upon, seen when it was seen.
 	decided decide.Shard
 	seen    time.Time
+	// failed says of each slot's step why it was not taken, or what went wrong with it; nil where it was.
+	failed map[decide.Slot]error
 	// problems are what goes wrong on the way without ending it.
 	problems []error
 }
@@ -36,13 +39,19 @@ func (p *patrol) run(ctx context.Context) Outcome {
 	}
 	p.probe(ctx, machines)
 	plan := decide.Decide(p.decided, p.Policy)
+	p.failed = map[decide.Slot]error{}
 	if p.remember(ctx, plan) {
 		p.act(ctx, plan)
+	} else {
+		for _, step := range plan.Steps {
+			p.failed[step.Slot] = errNotActed
+		}
 	}
 	p.account(ctx, plan)
 	p.report(plan)
 	return Outcome{
-		Shard: p.shard.Name, Looked: true, Floor: p.decided.Floor, Bridges: p.decided.Bridges, Plan: plan, Err: errors.Join(p.problems...),
+		Failed: p.failed,
+		Shard:  p.shard.Name, Looked: true, Floor: p.decided.Floor, Bridges: p.decided.Bridges, Plan: plan, Err: errors.Join(p.problems...),
 	}
 }
 
@@ -81,6 +90,10 @@ func (p *patrol) probe(ctx context.Context, machines []fleet.Machine) {
 	})
 	reports := p.Bridges.Reports(ctx, machines)
 	asking.Wait()
+	if !plausible(roster, machines) {
+		p.log.Error("Jicofo names bridges, but none by a machine's vmId: is that their nickname?", "bridges", len(roster))
+		roster = nil
+	}
 	p.seen = p.clock()
 	p.decided.Name, p.decided.Now = p.shard.Name, p.seen
 	p.decided.Floor = p.shard.Calendar.Minimum(p.seen, engineRun, ahead)
@@ -95,8 +108,7 @@ func (p *patrol) probe(ctx context.Context, machines []fleet.Machine) {
 
 // presence is what Jicofo's list says of a machine. An empty list is taken at its word, or a shard whose only bridge is dead
 // would never get another: a Jicofo that has merely lost the brewery room also answers so, and it is for this that Jicofo
-// alone never decides. The other witnesses of a death, a silent port and a machine without traffic, or a port that refuses,
-// do not depend on it. Source: jicofo, issue 1297.
+// alone never decides. The other witnesses of a death do not depend on it. Source: jicofo, issue 1297.
 func presence(roster map[string]bool, id string) fleet.Presence {
 	switch {
 	case roster == nil:
@@ -108,20 +120,33 @@ func presence(roster map[string]bool, id string) fleet.Presence {
 	}
 }
 
+// plausible says that a list of Jicofo can be about this shard's machines: one that names bridges, but none of them, uses
+// other names than the reaper does, and then it says nothing about anybody.
+func plausible(roster map[string]bool, machines []fleet.Machine) bool {
+	return len(roster) == 0 || slices.ContainsFunc(machines, func(m fleet.Machine) bool { return roster[m.ID] })
+}
+
+// trafficLimit is how long Azure's metrics may take, for all suspects together. They must not keep the tick from acting on
+// what it saw.
+const trafficLimit = 8 * time.Second
+
 // askForTraffic completes what is known about suspects. There is rarely one.
 func (p *patrol) askForTraffic(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, trafficLimit)
+	defer cancel()
+	var asking sync.WaitGroup
 	for _, suspect := range decide.Suspects(p.decided, p.Policy) {
-		traffic, err := p.Azure.Traffic(ctx, p.shard.ScaleSetID, suspect, p.Policy.DeadAfter, p.seen)
-		if err != nil {
-			p.log.Warn("Azure does not say whether a machine has traffic", "machine", suspect.ID, "reason", err.Error())
-			continue
-		}
-		for i := range p.decided.Bridges {
-			if p.decided.Bridges[i].ID == suspect.ID {
-				p.decided.Bridges[i].Traffic = traffic
+		at := slices.IndexFunc(p.decided.Bridges, func(b fleet.Bridge) bool { return b.ID == suspect.ID })
+		asking.Go(func() {
+			traffic, err := p.Azure.Traffic(ctx, p.shard.ScaleSetID, suspect, max(p.Policy.DeadAfter, trafficSpan), p.seen)
+			if err != nil {
+				p.log.Warn("Azure does not say whether a machine has traffic", "machine", suspect.ID, "reason", err.Error())
+				return
 			}
-		}
+			p.decided.Bridges[at].Traffic = traffic
+		})
 	}
+	asking.Wait()
 }
 
 // remember stores what was seen, before anything is done: a store that takes no observation would not take the record of a
@@ -161,15 +186,21 @@ func phase(plan decide.Plan, id string) decide.Phase {
 // act carries the steps out, one after the other. What was seen too long ago is not acted upon: the next tick looks again.
 func (p *patrol) act(ctx context.Context, plan decide.Plan) {
 	for _, step := range plan.Steps {
+		var err error
 		if waited := p.clock().Sub(p.seen); waited < 0 || waited > actWithin {
-			p.trouble("acting", fmt.Errorf("what was seen is %s old", waited))
-			return
+			err = fmt.Errorf("%w: what was seen is %s old", errNotActed, waited)
+		} else {
+			err = act.Carry(ctx, p.shard.Name, step, p.Store, hands{p})
 		}
-		if err := act.Carry(ctx, p.shard.Name, step, p.Store, hands{p}); err != nil {
+		if err != nil {
 			p.trouble("acting", err)
 		}
+		p.failed[step.Slot] = err
 	}
 }
+
+// errNotActed is a step that was decided and not begun.
+var errNotActed = errors.New("not acted upon")
 
 // hands reach the bridges of the shard.
 type hands struct{ *patrol }

@@ -20,6 +20,8 @@ const (
 	stuckAfter = 30 * time.Minute
 	// ailingAfter is for a bridge that is not healthy and that no witness lets the reaper replace.
 	ailingAfter = 30 * time.Minute
+	// pinnedAfter is for a removal that has waited for a conference to end, and kept the shard from scaling in meanwhile.
+	pinnedAfter = 12 * time.Hour
 )
 
 // report logs what was decided: every step, whatever is stuck, and a line about the shard.
@@ -49,6 +51,8 @@ func (p *patrol) report(plan decide.Plan) {
 func (p *patrol) level(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge) slog.Level {
 	past := plan.Machines[b.ID]
 	switch {
+	case verdict.Reason == decide.AgeUnknown: // nobody in the shard is retired before a person has looked
+		return slog.LevelWarn
 	case !past.UnhealthySince.IsZero() && p.seen.Sub(past.UnhealthySince) >= ailingAfter && verdict.Phase == "":
 		return slog.LevelWarn
 	case verdict.Do != decide.Nothing, p.decided.Memory.Machines[b.ID].Reason != verdict.Reason:
@@ -58,10 +62,13 @@ func (p *patrol) level(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge)
 	}
 }
 
-// stuck says that a removal has been in its phase for long without a conference being the reason.
+// stuck says that a removal has been in its phase for long: for minutes, or for many hours where it waits for a conference.
 func (p *patrol) stuck(step decide.Step) bool {
-	waitsForPeople := step.Reason == decide.Emptying || step.Reason == decide.ConferenceGoesOn
-	return !step.Close && !waitsForPeople && !step.Record.Since.IsZero() && p.seen.Sub(step.Record.Since) >= stuckAfter
+	limit := stuckAfter
+	if step.Reason == decide.Emptying || step.Reason == decide.ConferenceGoesOn {
+		limit = pinnedAfter
+	}
+	return !step.Close && !step.Record.Since.IsZero() && p.seen.Sub(step.Record.Since) >= limit
 }
 
 // Lines say in a line for each shard what a tick did, for the host's log of the invocation.
@@ -75,6 +82,9 @@ func Lines(outcomes []Outcome) []string {
 		line := fmt.Sprintf("shard %s: %d bridges, %d healthy, minimum %d", o.Shard, len(o.Bridges), o.Plan.Healthy, o.Floor)
 		for _, step := range o.Plan.Steps {
 			line += fmt.Sprintf("; %s: %s because %s", step.Record.Machine, does(step), step.Reason)
+			if err := o.Failed[step.Slot]; err != nil {
+				line += " (" + strings.ReplaceAll(err.Error(), "\n", " ") + ")"
+			}
 		}
 		lines = append(lines, line)
 	}

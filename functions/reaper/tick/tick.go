@@ -81,6 +81,8 @@ const (
 	// ahead is how long a retirement takes from the first look to the deletion, and a little more. One that would end under
 	// a higher minimum is not begun.
 	ahead = 5 * time.Minute
+	// trafficSpan is the least time over which a machine's traffic is asked for.
+	trafficSpan = 15 * time.Minute
 	// actWithin is how long what was seen may be acted upon.
 	actWithin = 30 * time.Second
 )
@@ -91,6 +93,8 @@ type Outcome struct {
 	Floor   int
 	Bridges []fleet.Bridge
 	Plan    decide.Plan
+	// Failed says of each slot's step why it was not taken, or what went wrong with it; nil where it was.
+	Failed map[decide.Slot]error
 	// Err joins what went wrong. With Looked false the shard could not be looked at, and nothing else is set.
 	Err    error
 	Looked bool
