@@ -72,7 +72,8 @@ type Removal struct {
 	// Reported is the time, by the bridge's own clock, of the statistics on which it was decided to drain the bridge. With
 	// Since it measures the wait for Jicofo to notice: by two clocks, so that neither can shorten it.
 	Reported time.Time
-	// Confirmed says that the bridge itself has confirmed its graceful shutdown, in its answer to the request or in a report.
+	// Confirmed says that the graceful shutdown took place: the bridge itself has confirmed it, in its answer to the request or
+	// in a report, or its port refuses connections and Jicofo has lost it.
 	Confirmed bool
 	// EndedSince is since when every look has found the bridge ended: it said so itself, or its port refused connections.
 	EndedSince time.Time

@@ -48,19 +48,25 @@ func (v *view) begin(slot Slot) (Step, bool) {
 		}
 		return t.remove(t.stored, Reason(cause)), true
 	}
-	for _, b := range slices.SortedFunc(slices.Values(v.Bridges), older) {
-		if b.Report.Stopping() && b.State == fleet.StateRunning && !v.busy[b.ID] {
-			t := v.opening(slot, b, CauseStopping)
-			return t.confirmed(t.stored, FoundStopping), true
-		}
+	if b, found := v.first(func(b fleet.Bridge) bool { return b.Report.Stopping() && b.State == fleet.StateRunning }); found {
+		t := v.opening(slot, b, CauseStopping)
+		return t.confirmed(t.stored, FoundStopping), true
 	}
-	for _, b := range slices.SortedFunc(slices.Values(v.Bridges), older) {
-		if b.Report.Answered() && v.pasts[b.ID].OwesUndrain && !v.busy[b.ID] {
-			t := v.opening(slot, b, CauseRule)
-			return t.phase(t.stored, PhaseUntainting, Undrain, UndrainAgain), true
-		}
+	if b, found := v.first(func(b fleet.Bridge) bool { return b.Report.Answered() && v.pasts[b.ID].OwesUndrain }); found {
+		t := v.opening(slot, b, CauseRule)
+		return t.phase(t.stored, PhaseUntainting, Undrain, UndrainAgain), true
 	}
 	return v.retire(slot)
+}
+
+// first finds the oldest bridge that is so and of which no removal is under way.
+func (v *view) first(so func(fleet.Bridge) bool) (fleet.Bridge, bool) {
+	for _, b := range slices.SortedFunc(slices.Values(v.Bridges), older) {
+		if !v.busy[b.ID] && so(b) {
+			return b, true
+		}
+	}
+	return fleet.Bridge{}, false
 }
 
 // retire begins a retirement of the oldest healthy bridge, where the rule or its age asks for it.
@@ -240,150 +246,4 @@ func (t turn) unanswered(r Removal) Step {
 	past.OwesUndrain = true
 	t.pasts[t.b.ID] = past
 	return t.close(r, GaveUp)
-}
-
-// ended looks for proof that a bridge which was asked for its graceful shutdown has ended, where it does not say so itself.
-// A port that keeps refusing connections is one. Silence is none.
-func (t turn) ended(r Removal) Step {
-	switch t.b.Report.Outcome {
-	case fleet.OutcomeRefused:
-		return t.lasting(r, RefusedOnce, t.gone)
-	case fleet.OutcomeAnswered:
-		return t.unstopped(r)
-	default:
-		if r.Confirmed && t.lasted(t.pasts[t.b.ID].StoppedSince, t.policy.witness()) {
-			return t.remove(r, ProcessGone) // Azure itself says that nothing runs there any more.
-		}
-		return t.wait(r, t.health[t.b.ID])
-	}
-}
-
-// gone is a bridge whose port keeps refusing connections. If it has confirmed its shutdown, that is the end of it. If it has
-// not, because the answer got lost, Jicofo must have lost it as well. A machine that was to be deleted because the witnesses
-// called it dead, and that they do not call so any more, was never asked to shut down.
-func (t turn) gone(r Removal) Step {
-	switch {
-	case r.Confirmed:
-		return t.remove(r, ProcessGone)
-	case r.Phase == PhaseDeleting:
-		return t.close(r, CameBack)
-	case t.b.Presence != fleet.PresenceAbsent:
-		return t.wait(r, RefusedOnce)
-	default:
-		return t.remove(r, ProcessGone)
-	}
-}
-
-// finished is a bridge that reports the end of its graceful shutdown, with nobody on it. Until Jicofo has heard of that, a
-// bridge that calls itself shutting down takes conferences again; Jicofo moves them away once it has. So one look is not
-// enough: the next must find it ended still, be it by its own word or by a port that refuses.
-// Source: jitsi-videobridge, Videobridge.isInGracefulShutdown, which is false in the state SHUTTING_DOWN.
-func (t turn) finished(r Removal) Step {
-	r.Confirmed = true
-	if r.Phase != PhaseStopping && r.Phase != PhaseDeleting {
-		r.Phase, r.Since = PhaseStopping, t.Now
-	}
-	return t.lasting(r, FinishedOnce, func(r Removal) Step { return t.remove(r, Finished) })
-}
-
-// lasting waits until the bridge has been found ended for long enough: to tell a process that is gone from one that crashed
-// and is back within seconds, and for Jicofo to have noticed.
-func (t turn) lasting(r Removal, meanwhile Reason, then func(Removal) Step) Step {
-	if r.EndedSince.IsZero() || r.EndedSince.After(t.Now) {
-		r.EndedSince = t.Now
-	}
-	if t.Now.Sub(r.EndedSince) < t.policy.EndedFor {
-		return t.wait(r, meanwhile)
-	}
-	return then(r)
-}
-
-// unstopped is a bridge that answers and does not say that it shuts down although it was asked to.
-func (t turn) unstopped(r Removal) Step {
-	if !r.Confirmed && t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh) {
-		// Its statistics may be older than the request.
-		return t.wait(r, ShutdownUnconfirmed)
-	}
-	if r.Confirmed && !t.b.Report.Draining {
-		// It had confirmed, so this is another process. It serves, and it owes us nothing.
-		return t.close(r, Restarted)
-	}
-	// The request never reached it, or it is another process.
-	r.Confirmed = false
-	return t.secondLook(r)
-}
-
-// drain records that the bridge is being drained and drains it.
-func (t turn) drain(r Removal, why Reason) Step {
-	r.Reported = t.b.Report.Stats.At
-	return t.phase(r, PhaseTainting, Drain, why)
-}
-
-// shutdown asks for the graceful shutdown. A bridge with people on it refuses new conferences from here, so that whatever it
-// has then is all there will be; one without goes on to its end at once, see finished. Its answer confirms it.
-func (t turn) shutdown(r Removal) Step {
-	step := t.phase(r, PhaseStopping, Shutdown, StillIdle)
-	after := step.Record
-	after.Confirmed = true
-	step.After = &after
-	return step
-}
-
-// confirmed notes that the bridge itself says that it is shutting down.
-func (t turn) confirmed(r Removal, why Reason) Step {
-	r.Confirmed = true
-	if r.Phase != PhaseStopping {
-		r.Phase, r.Since = PhaseStopping, t.Now
-	}
-	return t.wait(r, why)
-}
-
-// remove has the machine deleted. A retirement waits where Azure counts the machine towards the minimum in force, but not
-// for long: a machine without a bridge serves nobody, and deleting it makes Azure put a new one in its place.
-func (t turn) remove(r Removal, why Reason) Step {
-	if r.Phase != PhaseDeleting {
-		r.Phase, r.Since = PhaseDeleting, t.Now
-	}
-	r.Accepted = time.Time{}
-	if t.slot == SlotRetirement && why != Dead && t.standing() < t.Floor && t.lastedSince(r.Since, t.policy.HoldFor) {
-		return t.wait(r, HeldForMinimum)
-	}
-	after := r
-	after.Accepted = t.Now
-	step := t.make(r, Delete, why)
-	step.After = &after
-	return step
-}
-
-// standing counts the machines that Azure would still count without this one.
-func (t turn) standing() int {
-	count := 0
-	for _, other := range t.Bridges {
-		if other.ID != t.b.ID && other.State != fleet.StateDeleting {
-			count++
-		}
-	}
-	return count
-}
-
-// phase enters a phase, also anew, and does what belongs to it.
-func (t turn) phase(r Removal, phase Phase, do Do, why Reason) Step {
-	r.Phase, r.Since = phase, t.Now
-	return t.make(r, do, why)
-}
-
-func (t turn) wait(r Removal, why Reason) Step { return t.make(r, Nothing, why) }
-
-func (t turn) close(r Removal, why Reason) Step {
-	step := t.make(r, Nothing, why)
-	step.Close = true
-	return step
-}
-
-func (t turn) make(r Removal, do Do, why Reason) Step {
-	// Whatever is done is recorded anew, even if nothing in the record changes: the store lets through only whoever has
-	// seen the latest version, so of two reapers at once one does nothing.
-	return Step{
-		Slot: t.slot, Machine: t.b.Machine, Record: r, Changed: do != Nothing || r != t.stored || r.Version == "", Do: do, Reason: why,
-	}
 }

@@ -10,7 +10,7 @@ import (
 // remember brings what is remembered about a machine up to this tick.
 func (v *view) remember(b fleet.Bridge) Past {
 	past := v.recall(b)
-	past.OwesUndrain = past.OwesUndrain && !(b.Report.Answered() && takes(b))
+	past.OwesUndrain = past.OwesUndrain && (!b.Report.Answered() || !takes(b))
 	outcome, stats := b.Report.Outcome, b.Report.Stats
 	unreachable := outcome == fleet.OutcomeRefused || outcome == fleet.OutcomeSilent
 	past.EverAnswered = past.EverAnswered || outcome == fleet.OutcomeAnswered || outcome == fleet.OutcomeGarbled

@@ -96,7 +96,10 @@ func encodeMachine(shard string, s Sighting) ([]byte, error) {
 	if s.Past.FirstSeen.IsZero() {
 		return nil, fmt.Errorf("machine %s was seen, but never first", s.Machine.ID)
 	}
-	c := columns{"Watched": s.Past.Watched, "EverAnswered": s.Past.EverAnswered, "EverHealthy": s.Past.EverHealthy, "OwesUndrain": s.Past.OwesUndrain}
+	c := columns{
+		"Watched": s.Past.Watched, "EverAnswered": s.Past.EverAnswered, "EverHealthy": s.Past.EverHealthy,
+		"OwesUndrain": s.Past.OwesUndrain,
+	}
 	c.moment("FirstSeen", s.Past.FirstSeen)
 	c.moment("UnreachableSince", s.Past.UnreachableSince)
 	c.moment("RefusedSince", s.Past.RefusedSince)
