@@ -255,7 +255,7 @@ func (p *play) calm() (wrong []string) {
 	for range 200 {
 		p.end()
 	}
-	before := map[decide.Slot]string{}
+	before := map[decide.Slot]decide.Removal{}
 	for minute := range calmMinutes {
 		for range 12 {
 			p.step()
@@ -267,9 +267,9 @@ func (p *play) calm() (wrong []string) {
 		for _, step := range outcomes[0].Plan.Steps {
 			switch minute {
 			case 0:
-				before[step.Slot] = step.Record.Machine
+				before[step.Slot] = step.Record
 			case calmMinutes - 1:
-				if !step.Close && before[step.Slot] == step.Record.Machine && step.Reason != decide.Silent {
+				if !step.Close && before[step.Slot].Began.Equal(step.Record.Began) && step.Reason != decide.Silent {
 					wrong = append(wrong, fmt.Sprintf("the removal of %s does not end: %s %s", step.Record.Machine, step.Record.Phase, step.Reason))
 				}
 			}
