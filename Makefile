@@ -117,7 +117,7 @@ fuzz: ## fuzz every fuzz function for FUZZTIME=10s
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
 .PHONY: model
-model: ## search the reaper's model to its end: about 60 million states, 15 minutes, 4 GiB
+model: ## search the reaper's model to its end: about 90 million states, 20 minutes, several GiB
 	@MODEL_STATES=0 go test ./functions/reaper/decide -run ModelHolds -v -count=1 -timeout 3h
 
 .PHONY: schedules
