@@ -79,14 +79,11 @@ func run(ctx context.Context, arguments, environ []string, stdout, stderr io.Wri
 // prepared makes the reaper that the settings describe and lets it do something.
 func prepared(environ []string, log *slog.Logger, actor string, do func(*tick.Reaper) error) int {
 	parsed, err := settings.Parse(environ)
-	if err != nil {
-		for _, problem := range problems(err) {
-			log.Error("bad setting", "problem", problem.Error())
-		}
-		return exitUsage
+	var reaper *tick.Reaper
+	if err == nil {
+		log = log.With("environment", parsed.Environment)
+		reaper, err = assemble(parsed, actor, environ, log)
 	}
-	log = log.With("environment", parsed.Environment)
-	reaper, err := assemble(parsed, actor, environ, log)
 	if err != nil {
 		for _, problem := range problems(err) {
 			log.Error("bad setting", "problem", problem.Error())

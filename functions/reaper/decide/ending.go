@@ -63,7 +63,7 @@ func (t turn) lasting(r Removal, meanwhile Reason, then func(Removal) Step) Step
 
 // unstopped is a bridge that answers and does not say that it shuts down although it was asked to.
 func (t turn) unstopped(r Removal) Step {
-	if !r.Confirmed && t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh) {
+	if !r.Confirmed && t.recent(r.Since, t.policy.PresenceWait+t.policy.Fresh) {
 		// Its statistics may be older than the request.
 		return t.wait(r, ShutdownUnconfirmed)
 	}

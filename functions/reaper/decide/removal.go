@@ -38,10 +38,11 @@ func (v *view) step(slot Slot) (Step, bool) {
 // begin looks for a machine to remove.
 func (v *view) begin(slot Slot) (Step, bool) {
 	if slot == SlotReplacement {
-		b, cause, found := v.replaceable()
+		b, found := v.first(func(b fleet.Bridge) bool { return v.replacement(b) != "" })
 		if !found {
 			return Step{}, false
 		}
+		cause := v.replacement(b)
 		t := v.opening(slot, b, cause)
 		if cause == CauseNeverReady {
 			return t.drain(t.stored, NeverReady), true
@@ -104,8 +105,7 @@ func (v *view) opening(slot Slot, b fleet.Bridge, cause Cause) turn {
 // phase asks for.
 func (t turn) carryOn() Step {
 	r := t.stored
-	gap := t.Now.Sub(t.Memory.LastTick)
-	if t.b.Report.Outcome != fleet.OutcomeRefused && !t.b.Report.Finished() || gap < 0 || gap > t.policy.WatchGap {
+	if t.b.Report.Outcome != fleet.OutcomeRefused && !t.b.Report.Finished() || t.unwatched() {
 		r.EndedSince = time.Time{}
 	}
 	if step, over := t.overtaken(r); over {
@@ -126,7 +126,7 @@ func (t turn) overtaken(r Removal) (Step, bool) {
 	switch {
 	case t.b.State == fleet.StateDeleting:
 		return t.wait(r, BeingDeleted), true
-	case r.Phase == PhaseDeleting && t.lastedSince(r.Accepted, t.policy.AcceptedFor):
+	case r.Phase == PhaseDeleting && t.recent(r.Accepted, t.policy.AcceptedFor):
 		return t.wait(r, DeleteAccepted), true
 	case t.dead(t.b):
 		return t.remove(r, Dead), true
@@ -141,8 +141,8 @@ func (t turn) overtaken(r Removal) (Step, bool) {
 	}
 }
 
-// lastedSince says that a moment is set and less than a time ago.
-func (t turn) lastedSince(moment time.Time, limit time.Duration) bool {
+// recent says that a moment is set and less than a time ago.
+func (t turn) recent(moment time.Time, limit time.Duration) bool {
 	ago := t.Now.Sub(moment)
 	return !moment.IsZero() && ago >= 0 && ago < limit
 }
@@ -190,7 +190,7 @@ func (t turn) undrainedAlready(r Removal, allowed bool) Step {
 	switch {
 	case allowed:
 		return t.drain(r, DrainAgain)
-	case t.lastedSince(r.Since, t.policy.PresenceWait+t.policy.Fresh):
+	case t.recent(r.Since, t.policy.PresenceWait+t.policy.Fresh):
 		return t.wait(r, DrainUnconfirmed) // a request that is late may still drain it, and then nobody would undo that
 	default:
 		return t.close(r, DrainLost)
@@ -240,7 +240,7 @@ func (t turn) untaint(r Removal) Step {
 // taken back, and the rest of the shard waits too. Once it answers it is undrained.
 func (t turn) unanswered(r Removal) Step {
 	past := t.pasts[t.b.ID]
-	if !t.lasted(past.UnhealthySince, t.policy.GiveUp) || t.lastedSince(r.Since, t.policy.GiveUp) {
+	if !t.lasted(past.UnhealthySince, t.policy.GiveUp) || t.recent(r.Since, t.policy.GiveUp) {
 		return t.wait(r, t.health[t.b.ID])
 	}
 	past.OwesUndrain = true

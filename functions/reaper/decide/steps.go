@@ -38,7 +38,7 @@ func (t turn) remove(r Removal, why Reason) Step {
 		r.Phase, r.Since = PhaseDeleting, t.Now
 	}
 	r.Accepted = time.Time{}
-	if t.slot == SlotRetirement && why != Dead && t.standing() < t.Floor && t.lastedSince(r.Since, t.policy.HoldFor) {
+	if t.slot == SlotRetirement && why != Dead && t.standing() < t.Floor && t.recent(r.Since, t.policy.HoldFor) {
 		return t.wait(r, HeldForMinimum)
 	}
 	after := r

@@ -1,7 +1,6 @@
 package decide
 
 import (
-	"slices"
 	"time"
 
 	"jitsi-meet-azure/functions/reaper/fleet"
@@ -30,13 +29,19 @@ func (v *view) recall(b fleet.Bridge) Past {
 	if !known {
 		return Past{FirstSeen: v.Now, Watched: !b.Created.IsZero() && v.age(b) <= v.policy.WatchFrom}
 	}
-	if gap := v.Now.Sub(v.Memory.LastTick); gap < 0 || gap > v.policy.WatchGap {
-		// Nobody watched, or a clock jumped: what was so before says nothing about how long it has been so.
+	if v.unwatched() {
+		// What was so before says nothing about how long it has been so.
 		return Past{
 			FirstSeen: past.FirstSeen, EverAnswered: past.EverAnswered, EverHealthy: past.EverHealthy, OwesUndrain: past.OwesUndrain,
 		}
 	}
 	return past
+}
+
+// unwatched says that nobody looked at the shard for a while, or that a clock jumped.
+func (v *view) unwatched() bool {
+	gap := v.Now.Sub(v.Memory.LastTick)
+	return gap < 0 || gap > v.policy.WatchGap
 }
 
 // since keeps the moment at which something began to be so.
@@ -111,21 +116,18 @@ func (v *view) late(b fleet.Bridge) bool {
 		!b.Created.IsZero() && v.age(b) > v.policy.BootDeadline
 }
 
-// replaceable finds the machine to replace next, the longest-lived first.
-func (v *view) replaceable() (fleet.Bridge, Cause, bool) {
-	bridges := slices.SortedFunc(slices.Values(v.Bridges), older)
-	for _, b := range bridges {
-		if v.busy[b.ID] || b.State == fleet.StateDeleting {
-			continue
-		}
-		switch {
-		case v.dead(b):
-			return b, CauseDead, true
-		case v.neverUp(b):
-			return b, CauseNeverUp, true
-		case v.neverReady(b):
-			return b, CauseNeverReady, true
-		}
+// replacement is the cause for which a machine is to be replaced; empty for one that is not.
+func (v *view) replacement(b fleet.Bridge) Cause {
+	switch {
+	case b.State == fleet.StateDeleting:
+		return ""
+	case v.dead(b):
+		return CauseDead
+	case v.neverUp(b):
+		return CauseNeverUp
+	case v.neverReady(b):
+		return CauseNeverReady
+	default:
+		return ""
 	}
-	return fleet.Bridge{}, "", false
 }

@@ -27,12 +27,12 @@ func (p *patrol) account(ctx context.Context, plan decide.Plan) {
 		}
 	}
 	if samples := p.samples(plan); len(samples) > 0 {
-		if err := p.Store.Use(ctx, p.seen, samples); err != nil {
+		if err := p.Store.Use(ctx, p.decided.Now, samples); err != nil {
 			p.trouble("writing the usage", err)
 		}
 	}
 	// Every tick, because one call removes a limited number of rows, and with nothing old it costs two queries.
-	if _, err := p.Store.Prune(ctx, p.shard.Name, p.seen.Add(-p.Retention)); err != nil {
+	if _, err := p.Store.Prune(ctx, p.shard.Name, p.decided.Now.Add(-p.Retention)); err != nil {
 		p.trouble("removing old records", err)
 	}
 }
@@ -65,7 +65,7 @@ func (p *patrol) entry(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge)
 		action, detail = "failed to "+action, err.Error()
 	}
 	entry := remember.Entry{
-		When: p.seen, Environment: p.Environment, Shard: p.shard.Name,
+		When: p.decided.Now, Environment: p.Environment, Shard: p.shard.Name,
 		Machine: b.ID, Instance: b.Instance, Image: b.Image,
 		Action: action, Reason: verdict.Reason, Detail: detail, Cause: verdict.Cause, Phase: verdict.Phase,
 		Invocation: p.invocation, Actor: p.Actor, DryRun: p.Mode != Act,
@@ -92,7 +92,7 @@ func (p *patrol) load(b fleet.Bridge) remember.Load {
 	stats := b.Report.Stats
 	return remember.Load{
 		Conferences: stats.Conferences, LocalEndpoints: stats.LocalEndpoints, Participants: stats.Participants,
-		UptimeSeconds: int64(p.seen.Sub(b.Report.Started) / time.Second),
+		UptimeSeconds: int64(p.decided.Now.Sub(b.Report.Started) / time.Second),
 	}
 }
 

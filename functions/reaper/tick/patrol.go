@@ -21,9 +21,8 @@ type patrol struct {
 	shard      Shard
 	invocation string
 	log        *slog.Logger
-	// decided is what is decided upon, seen when it was seen.
+	// decided is what is decided upon. Its Now is when it was seen.
 	decided decide.Shard
-	seen    time.Time
 	// failed says of each slot's step why it was not taken, or what went wrong with it; nil where it was.
 	failed map[decide.Slot]error
 	// problems are what goes wrong on the way without ending it.
@@ -50,8 +49,8 @@ func (p *patrol) run(ctx context.Context) Outcome {
 	p.account(ctx, plan)
 	p.report(plan)
 	return Outcome{
-		Failed: p.failed,
-		Shard:  p.shard.Name, Looked: true, Floor: p.decided.Floor, Bridges: p.decided.Bridges, Plan: plan, Err: errors.Join(p.problems...),
+		Shard: p.shard.Name, Looked: true, Floor: p.decided.Floor, Bridges: p.decided.Bridges, Plan: plan, Failed: p.failed,
+		Err: errors.Join(p.problems...),
 	}
 }
 
@@ -94,9 +93,8 @@ func (p *patrol) probe(ctx context.Context, machines []fleet.Machine) {
 		p.log.Error("Jicofo names bridges, but none by a machine's vmId: is that their nickname?", "bridges", len(roster))
 		roster = nil
 	}
-	p.seen = p.clock()
-	p.decided.Name, p.decided.Now = p.shard.Name, p.seen
-	p.decided.Floor = p.shard.Calendar.Minimum(p.seen, engineRun, ahead)
+	p.decided.Name, p.decided.Now = p.shard.Name, p.clock()
+	p.decided.Floor = p.shard.Calendar.Minimum(p.decided.Now, engineRun, ahead)
 	p.decided.Bridges = make([]fleet.Bridge, 0, len(machines))
 	for i, machine := range machines {
 		p.decided.Bridges = append(p.decided.Bridges, fleet.Bridge{
@@ -138,7 +136,7 @@ func (p *patrol) askForTraffic(ctx context.Context) {
 	for _, suspect := range decide.Suspects(p.decided, p.Policy) {
 		at := slices.IndexFunc(p.decided.Bridges, func(b fleet.Bridge) bool { return b.ID == suspect.ID })
 		asking.Go(func() {
-			traffic, err := p.Azure.Traffic(ctx, p.shard.ScaleSetID, suspect, max(p.Policy.DeadAfter, trafficSpan), p.seen)
+			traffic, err := p.Azure.Traffic(ctx, p.shard.ScaleSetID, suspect, max(p.Policy.DeadAfter, trafficSpan), p.decided.Now)
 			if err != nil {
 				p.log.Warn("Azure does not say whether a machine has traffic", "machine", suspect.ID, "reason", err.Error())
 				return
@@ -155,11 +153,11 @@ func (p *patrol) remember(ctx context.Context, plan decide.Plan) bool {
 	if !p.decided.Remembered || p.Mode == Look {
 		return false
 	}
-	observation := remember.Observation{At: p.seen}
-	for _, b := range p.decided.Bridges {
-		past := plan.Machines[b.ID]
-		if past != p.decided.Memory.Machines[b.ID] {
-			observation.Seen = append(observation.Seen, remember.Sighting{Machine: b.Machine, Past: past, Phase: string(phase(plan, b.ID))})
+	observation := remember.Observation{At: p.decided.Now}
+	for _, verdict := range plan.Verdicts {
+		machine := verdict.Machine
+		if past := plan.Machines[machine.ID]; past != p.decided.Memory.Machines[machine.ID] {
+			observation.Seen = append(observation.Seen, remember.Sighting{Machine: machine, Past: past, Phase: string(verdict.Phase)})
 		}
 	}
 	for id := range p.decided.Memory.Machines {
@@ -174,20 +172,11 @@ func (p *patrol) remember(ctx context.Context, plan decide.Plan) bool {
 	return p.Mode == Act
 }
 
-func phase(plan decide.Plan, id string) decide.Phase {
-	for _, verdict := range plan.Verdicts {
-		if verdict.Machine.ID == id {
-			return verdict.Phase
-		}
-	}
-	return ""
-}
-
 // act carries the steps out, one after the other. What was seen too long ago is not acted upon: the next tick looks again.
 func (p *patrol) act(ctx context.Context, plan decide.Plan) {
 	for _, step := range plan.Steps {
 		var err error
-		if waited := p.clock().Sub(p.seen); waited < 0 || waited > actWithin {
+		if waited := p.clock().Sub(p.decided.Now); waited < 0 || waited > actWithin {
 			err = fmt.Errorf("%w: what was seen is %s old", errNotActed, waited)
 		} else {
 			err = act.Carry(ctx, p.shard.Name, step, p.Store, hands{p})

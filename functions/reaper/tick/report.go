@@ -53,7 +53,7 @@ func (p *patrol) level(plan decide.Plan, verdict decide.Verdict, b fleet.Bridge)
 	switch {
 	case verdict.Reason == decide.AgeUnknown: // nobody in the shard is retired before a person has looked
 		return slog.LevelWarn
-	case !past.UnhealthySince.IsZero() && p.seen.Sub(past.UnhealthySince) >= ailingAfter && verdict.Phase == "":
+	case !past.UnhealthySince.IsZero() && p.decided.Now.Sub(past.UnhealthySince) >= ailingAfter && verdict.Phase == "":
 		return slog.LevelWarn
 	case verdict.Do != decide.Nothing, p.decided.Memory.Machines[b.ID].Reason != verdict.Reason:
 		return slog.LevelInfo
@@ -68,7 +68,7 @@ func (p *patrol) stuck(step decide.Step) bool {
 	if step.Reason == decide.Emptying || step.Reason == decide.ConferenceGoesOn {
 		limit = pinnedAfter
 	}
-	return !step.Close && !step.Record.Since.IsZero() && p.seen.Sub(step.Record.Since) >= limit
+	return !step.Close && !step.Record.Since.IsZero() && p.decided.Now.Sub(step.Record.Since) >= limit
 }
 
 // Lines say in a line for each shard what a tick did, for the host's log of the invocation.
