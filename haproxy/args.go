@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/haproxy/config"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/naming"
 )
@@ -25,14 +26,22 @@ type Args struct {
 	// AddressName is the Azure name of the public address, Address the address itself.
 	AddressName string
 	Address     pulumi.StringInput
+	// KeyVaultIdentityClientID is the client id of the cluster's Key Vault add-on, KeyVaultAccess its right to read the
+	// certificate. Both are given exactly where FrontDoor names a certificate in a Key Vault.
+	KeyVaultIdentityClientID pulumi.StringInput
+	KeyVaultAccess           pulumi.Resource
 }
 
-// Backend is a shard's web service inside the cluster.
+// Backend is a shard's web service and Jicofo inside the cluster.
 type Backend struct {
 	// Shard is the shard's name.
 	Shard string
-	Host  string
-	Port  int
+	// Host and Port are the web service, which passes signalling on to Prosody.
+	Host string
+	Port int
+	// JicofoHost and JicofoPort are Jicofo's REST interface, which counts the shard's bridges.
+	JicofoHost string
+	JicofoPort int
 }
 
 // Validate says everything that is wrong with the arguments that the configuration text does not check itself.
@@ -43,11 +52,16 @@ func (a Args) Validate() error {
 			problems = append(problems, fmt.Errorf(format, values...))
 		}
 	}
-	refuse(a.FrontDoor.Replicas < 2, "FrontDoor.Replicas is %d, allowed is 2 or more", a.FrontDoor.Replicas)
+	refuse(a.FrontDoor.Replicas < 2 || a.FrontDoor.Replicas > config.PeerSlots,
+		"FrontDoor.Replicas is %d, allowed is 2 to %d", a.FrontDoor.Replicas, config.PeerSlots)
 	refuse(a.FrontDoor.ImageTag == "", "FrontDoor.ImageTag is empty")
 	refuse(a.ResourceGroup == "", "ResourceGroup is empty")
 	refuse(a.AddressName == "", "AddressName is empty")
 	refuse(a.Address == nil, "Address is nil")
+	vault := a.FrontDoor.KeyVaultCertificate.Given()
+	refuse(vault && a.FrontDoor.CertificateSecret != "", "FrontDoor names a TLS secret and a certificate in a Key Vault")
+	refuse(vault != (a.KeyVaultIdentityClientID != nil), "KeyVaultIdentityClientID goes with FrontDoor.KeyVaultCertificate")
+	refuse(vault != (a.KeyVaultAccess != nil), "KeyVaultAccess goes with FrontDoor.KeyVaultCertificate")
 	if err := a.configuration().Validate(); err != nil {
 		problems = append(problems, err)
 	}

@@ -56,25 +56,22 @@ func (b *builder) build() error {
 	if err := b.newNamespace(); err != nil {
 		return err
 	}
-	certificates, err := b.certificateSecrets()
+	certificate, err := b.newCertificate()
 	if err != nil {
 		return err
 	}
-	text, err := config.Render(b.args.configuration())
+	files, err := b.newConfigMap()
 	if err != nil {
-		return err
-	}
-	if err := b.newConfigMap(text); err != nil {
 		return err
 	}
 	if err := b.newPolicies(); err != nil {
 		return err
 	}
-	needed, err := b.newServices()
+	services, err := b.newServices()
 	if err != nil {
 		return err
 	}
-	return b.newProxies(text, certificates, needed)
+	return b.newProxies(files, append(services, certificate...))
 }
 
 func (b *builder) newNamespace() error {
@@ -91,16 +88,21 @@ func (b *builder) newNamespace() error {
 	return err
 }
 
-func (b *builder) newConfigMap(text string) error {
-	_, err := corev1.NewConfigMap(b.ctx, b.child("config"), &corev1.ConfigMapArgs{
+// newConfigMap registers the files of the proxies' folder and returns their texts by name.
+func (b *builder) newConfigMap() (map[string]string, error) {
+	files, err := config.Files()
+	if err != nil {
+		return nil, err
+	}
+	files["haproxy.cfg"], err = config.Render(b.args.configuration())
+	if err != nil {
+		return nil, err
+	}
+	_, err = corev1.NewConfigMap(b.ctx, b.child("config"), &corev1.ConfigMapArgs{
 		Metadata: b.meta(configMap, nil),
-		Data: pulumi.StringMap{
-			"haproxy.cfg": pulumi.String(text),
-			"start.sh":    pulumi.String(config.StartScript()),
-			"fold.lua":    pulumi.String(config.FoldScript()),
-		},
+		Data:     pulumi.ToStringMap(files),
 	}, b.options()...)
-	return err
+	return files, err
 }
 
 // configuration is the proxies' configuration as plain values.
@@ -110,13 +112,16 @@ func (a Args) configuration() config.Config {
 		backends = append(backends, config.Backend(backend))
 	}
 	ports := config.DefaultPorts()
-	peers := make([]config.Peer, 0, a.FrontDoor.Replicas)
-	for index := range a.FrontDoor.Replicas {
+	peers := make([]config.Peer, 0, config.PeerSlots)
+	for index := range config.PeerSlots {
 		proxy := proxyName(index)
 		host := fmt.Sprintf("%s.%s.svc.cluster.local", proxy, a.Names.FrontDoorNamespace())
-		peers = append(peers, config.Peer{Name: proxy, Host: host, Port: ports.Peers})
+		peers = append(peers, config.Peer{Name: proxy, Host: host, Port: ports.Peers, MetricsPort: ports.Metrics})
 	}
-	return config.Defaults(a.Domain, backends, peers)
+	settings := config.Defaults(a.Domain, backends, peers)
+	settings.CertificateFile = a.certificate().file()
+	settings.PerAddress = config.PerAddress(a.FrontDoor.PerAddress)
+	return settings
 }
 
 // proxyName is the name of one proxy's pod and of its own service.

@@ -26,10 +26,13 @@ func usual() haproxy.Args {
 	return haproxy.Args{
 		Names:     naming.For("dev", "meet.example.org", "westeurope"),
 		Domain:    "meet.example.org",
-		FrontDoor: environment.FrontDoor{Replicas: 3, ImageTag: "2.6", CertificateSecret: "meet-tls"},
+		FrontDoor: environment.FrontDoor{
+			Replicas: 3, ImageTag: "2.6", CertificateSecret: "meet-tls",
+			PerAddress: environment.PerAddress{Connections: 4000, RequestsPerSecond: 1000},
+		},
 		Backends: []haproxy.Backend{
-			{Shard: "a", Host: "web.shard-a.svc.cluster.local", Port: 8000},
-			{Shard: "b", Host: "web.shard-b.svc.cluster.local", Port: 8000},
+			{Shard: "a", Host: "web.shard-a.svc.cluster.local", Port: 8000, JicofoHost: "jicofo.shard-a.svc.cluster.local", JicofoPort: 8888},
+			{Shard: "b", Host: "web.shard-b.svc.cluster.local", Port: 8000, JicofoHost: "jicofo.shard-b.svc.cluster.local", JicofoPort: 8888},
 		},
 		ResourceGroup: "rg-meet-dev",
 		AddressName:   "pip-meet-dev-front-door",
@@ -55,6 +58,9 @@ func tryRecord(args haproxy.Args, unknown bool) (graphtest.Graph, error) {
 		}
 		certificates, err := tls.NewProvider(ctx, "tls", nil)
 		if err != nil {
+			return err
+		}
+		if args.KeyVaultAccess, err = accessFor(ctx, args); err != nil {
 			return err
 		}
 		door, err := haproxy.New(ctx, "front-door", args, pulumi.Providers(cluster, certificates))
@@ -129,7 +135,7 @@ func TestProxiesStopAfterTheLoadBalancerHasLeftThem(t *testing.T) {
 	t.Parallel()
 	pod := []any{"spec", "template", "spec"}
 	proxies := find(t, record(t, usual()), "front-door-proxies")
-	assert.Equal(t, []any{"sleep", "20"}, at(t, proxies, append(pod, "containers", 0, "lifecycle", "preStop", "exec", "command")...))
+	assert.Equal(t, []any{"/bin/sh", "/etc/haproxy/stop.sh", "20"}, at(t, proxies, append(pod, "containers", 0, "lifecycle", "preStop", "exec", "command")...))
 	assert.EqualValues(t, 90, at(t, proxies, append(pod, "terminationGracePeriodSeconds")...))
 }
 
@@ -175,7 +181,7 @@ func TestEveryProxyHasAnAddressThatOutlivesItsPod(t *testing.T) {
 	t.Parallel()
 	graph := record(t, usual())
 	proxies := find(t, graph, "front-door-proxies")
-	for index := range 3 {
+	for index := range config.PeerSlots {
 		name := fmt.Sprintf("haproxy-%d", index)
 		service := find(t, graph, "front-door-"+name)
 		assert.Equal(t, name, at(t, service, "metadata", "name"))
@@ -250,8 +256,10 @@ func TestDeployedConfigurationIsAsInGit(t *testing.T) {
 			args.Names, args.Domain, args.FrontDoor = naming.For(env.Name, env.Domain, env.Location), env.Domain, env.FrontDoor
 			args.Backends = nil
 			for _, shard := range env.Shards {
-				host := fmt.Sprintf("web.%s.svc.cluster.local", args.Names.ShardNamespace(shard.Name))
-				args.Backends = append(args.Backends, haproxy.Backend{Shard: shard.Name, Host: host, Port: 8000})
+				domain := fmt.Sprintf("%s.svc.cluster.local", args.Names.ShardNamespace(shard.Name))
+				args.Backends = append(args.Backends, haproxy.Backend{
+					Shard: shard.Name, Host: "web." + domain, Port: 8000, JicofoHost: "jicofo." + domain, JicofoPort: 8888,
+				})
 			}
 			text, ok := at(t, find(t, record(t, args), "front-door-config"), "data", "haproxy.cfg").(string)
 			require.True(t, ok)
@@ -273,4 +281,36 @@ func loadStack(t *testing.T, stack string) environment.Environment {
 	env, _, err := environment.Load(stack, raw, "meet")
 	require.NoError(t, err)
 	return env
+}
+
+// Adding a proxy must not restart the others: they know it before it is there.
+func TestAnotherProxyChangesNoOther(t *testing.T) {
+	t.Parallel()
+	template := func(replicas int) any {
+		args := usual()
+		args.FrontDoor.Replicas = replicas
+		return at(t, find(t, record(t, args), "front-door-proxies"), "spec", "template")
+	}
+	assert.Equal(t, template(3), template(4))
+}
+
+func TestAProxyIsAskedWhetherItMayTakeUsers(t *testing.T) {
+	t.Parallel()
+	container := []any{"spec", "template", "spec", "containers", 0}
+	proxies := find(t, record(t, usual()), "front-door-proxies")
+	for probe, path := range map[string]string{"startupProbe": "/synced", "readinessProbe": "/ready", "livenessProbe": "/live"} {
+		assert.Equal(t, path, at(t, proxies, append(container, probe, "httpGet", "path")...))
+	}
+}
+
+func TestProxiesReachTheirShardsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	policy := find(t, record(t, usual()), "front-door-policy")
+	assert.ElementsMatch(t, []any{"Ingress", "Egress"}, at(t, policy, "spec", "policyTypes"))
+	out := at(t, policy, "spec", "egress").([]any)
+	require.Len(t, out, 3)
+	assert.Equal(t, "meet.jitsi/shard", at(t, policy, "spec", "egress", 1, "to", 0, "namespaceSelector", "matchExpressions", 0, "key"))
+	assert.Equal(t, []any{
+		map[string]any{"port": float64(8000), "protocol": "TCP"}, map[string]any{"port": float64(8888), "protocol": "TCP"},
+	}, at(t, policy, "spec", "egress", 1, "ports"))
 }

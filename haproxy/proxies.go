@@ -3,6 +3,10 @@ package haproxy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,7 +28,7 @@ const leaveBalancer = 20 * time.Second
 
 // newProxies registers the proxies. A StatefulSet, for the fixed names that peers know each other by, and because it
 // replaces them one by one and waits for each to be ready, so that a table of rooms is always left to learn from.
-func (b *builder) newProxies(text string, certificates []string, needed []pulumi.Resource) error {
+func (b *builder) newProxies(files map[string]string, needed []pulumi.Resource) error {
 	_, err := appsv1.NewStatefulSet(b.ctx, b.child("proxies"), &appsv1.StatefulSetArgs{
 		Metadata: b.meta(config.StatefulSetName, nil),
 		Spec: &appsv1.StatefulSetSpecArgs{
@@ -33,16 +37,16 @@ func (b *builder) newProxies(text string, certificates []string, needed []pulumi
 			PodManagementPolicy: pulumi.String("Parallel"),
 			Selector:            selector(),
 			UpdateStrategy:      &appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
-			// Time for the restarted proxy to learn the table before the next one goes.
+			// Time for the load balancer to find the restarted proxy before the next one goes.
 			MinReadySeconds: pulumi.Int(15),
 			Template: &corev1.PodTemplateSpecArgs{
 				Metadata: &metav1.ObjectMetaArgs{
 					Labels: labels(),
 					Annotations: pulumi.StringMap{
-						"meet.jitsi/config-hash": pulumi.String(contentHash(text + config.StartScript() + config.FoldScript())),
+						"meet.jitsi/config-hash": pulumi.String(contentHash(files)),
 					},
 				},
-				Spec: b.pod(certificates),
+				Spec: b.pod(),
 			},
 		},
 	}, b.options(needed...)...)
@@ -61,16 +65,20 @@ func (b *builder) newProxies(text string, certificates []string, needed []pulumi
 	return err
 }
 
-func contentHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:8])
+// contentHash changes with any of the files. HAProxy reads them when it starts.
+func contentHash(files map[string]string) string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(sum, "%s\n%d\n%s", name, len(files[name]), files[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-func (b *builder) pod(certificates []string) *corev1.PodSpecArgs {
+func (b *builder) pod() *corev1.PodSpecArgs {
 	stop := leaveBalancer + b.args.configuration().StopAfter + 10*time.Second
 	return &corev1.PodSpecArgs{
 		Containers:                    corev1.ContainerArray{b.container()},
-		Volumes:                       volumes(certificates),
+		Volumes:                       b.args.volumes(),
 		AutomountServiceAccountToken:  pulumi.Bool(false),
 		EnableServiceLinks:            pulumi.Bool(false),
 		TerminationGracePeriodSeconds: pulumi.Int(int(stop / time.Second)),
@@ -105,12 +113,13 @@ func spread(over, otherwise string) *corev1.TopologySpreadConstraintArgs {
 }
 
 func (b *builder) container() *corev1.ContainerArgs {
-	ports := config.DefaultPorts()
+	settings := b.args.configuration()
+	ports := settings.Ports
 	return &corev1.ContainerArgs{
 		Name:            pulumi.String(config.StatefulSetName),
 		Image:           pulumi.String("docker.io/library/haproxy:" + b.args.FrontDoor.ImageTag),
 		ImagePullPolicy: pulumi.String("IfNotPresent"),
-		Command:         pulumi.ToStringArray([]string{"/bin/sh", "/etc/haproxy/start.sh"}),
+		Command:         pulumi.ToStringArray([]string{"/bin/sh", path.Join(settings.Folder, config.StartScript)}),
 		Env: corev1.EnvVarArray{&corev1.EnvVarArgs{
 			// The configuration finds its own entry among the peers by this name.
 			Name: pulumi.String("PROXY_NAME"),
@@ -123,14 +132,17 @@ func (b *builder) container() *corev1.ContainerArgs {
 			containerPort("metrics", ports.Metrics), containerPort("peers", ports.Peers),
 		},
 		Resources: &corev1.ResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"cpu": pulumi.String("250m"), "memory": pulumi.String("256Mi")},
-			Limits:   pulumi.StringMap{"cpu": pulumi.String("2"), "memory": pulumi.String("1Gi")},
+			Requests: pulumi.StringMap{"cpu": pulumi.String("250m"), "memory": pulumi.String("512Mi")},
+			Limits:   pulumi.StringMap{"cpu": pulumi.String("2"), "memory": pulumi.String("2Gi")},
 		},
-		StartupProbe:   probe("/live", 2, 30),
+		// A proxy that cannot learn the others' rooms starts again, and asks again.
+		StartupProbe:   probe("/synced", 2, 45),
 		LivenessProbe:  probe("/live", 10, 6),
 		ReadinessProbe: probe("/ready", 5, 2),
 		Lifecycle: &corev1.LifecycleArgs{PreStop: &corev1.LifecycleHandlerArgs{Exec: &corev1.ExecActionArgs{
-			Command: pulumi.ToStringArray([]string{"sleep", strconv.Itoa(int(leaveBalancer / time.Second))}),
+			Command: pulumi.ToStringArray([]string{
+				"/bin/sh", path.Join(settings.Folder, config.StopScript), strconv.Itoa(int(leaveBalancer / time.Second)),
+			}),
 		}}},
 		SecurityContext: &corev1.SecurityContextArgs{
 			AllowPrivilegeEscalation: pulumi.Bool(false),
@@ -142,7 +154,7 @@ func (b *builder) container() *corev1.ContainerArgs {
 			SeccompProfile:           &corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
 		},
 		VolumeMounts: corev1.VolumeMountArray{
-			mount("config", "/etc/haproxy"), mount("certificate", "/etc/haproxy-tls"), mount("drained", "/etc/haproxy-drained"),
+			mount("config", settings.Folder), mount(certificateVolumeName, certificateFolder), mount("drained", settings.DrainedFolder),
 		},
 	}
 }
@@ -164,33 +176,17 @@ func mount(name, path string) *corev1.VolumeMountArgs {
 	return &corev1.VolumeMountArgs{Name: pulumi.String(name), MountPath: pulumi.String(path), ReadOnly: pulumi.Bool(true)}
 }
 
-func volumes(certificates []string) corev1.VolumeArray {
+func (a Args) volumes() corev1.VolumeArray {
 	return corev1.VolumeArray{
 		&corev1.VolumeArgs{
 			Name:      pulumi.String("config"),
 			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: pulumi.String(configMap)},
 		},
-		&corev1.VolumeArgs{
-			Name:      pulumi.String("certificate"),
-			Projected: certificateSources(certificates),
-		},
+		a.certificate().volume(),
 		&corev1.VolumeArgs{
 			Name: pulumi.String("drained"),
 			// Operators' commands make it when they first drain a shard.
 			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: pulumi.String(config.DrainedConfigMap), Optional: pulumi.Bool(true)},
 		},
 	}
-}
-
-// certificateSources projects the secrets into one folder. All hold tls.crt and tls.key, and a later source replaces what
-// an earlier one put there. Only the first must exist.
-// Source: Kubernetes, pkg/volume/projected, collectData.
-func certificateSources(certificates []string) *corev1.ProjectedVolumeSourceArgs {
-	sources := make(corev1.VolumeProjectionArray, 0, len(certificates))
-	for index, name := range certificates {
-		sources = append(sources, &corev1.VolumeProjectionArgs{Secret: &corev1.SecretProjectionArgs{
-			Name: pulumi.String(name), Optional: pulumi.Bool(index > 0),
-		}})
-	}
-	return &corev1.ProjectedVolumeSourceArgs{Sources: sources, DefaultMode: pulumi.Int(0o440)}
 }

@@ -2,8 +2,6 @@ package haproxy
 
 import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
-	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/haproxy/config"
@@ -23,10 +21,10 @@ func (b *builder) newServices() ([]pulumi.Resource, error) {
 		return nil, err
 	}
 	needed := []pulumi.Resource{headless}
-	for index := range b.args.FrontDoor.Replicas {
+	for index := range config.PeerSlots {
 		// A pod's own DNS name is gone while the pod is, and names another address afterwards; HAProxy resolves its peers
 		// once, when it starts, and does not start if it cannot. A service of its own gives each proxy an address that
-		// outlives its pod.
+		// outlives its pod, and one to each that may come, so that those which run know it already.
 		proxy := proxyName(index)
 		own, err := b.newPeerService(b.child(proxy), proxy, nil, pulumi.StringMap{
 			"statefulset.kubernetes.io/pod-name": pulumi.String(proxy),
@@ -39,7 +37,7 @@ func (b *builder) newServices() ([]pulumi.Resource, error) {
 	return needed, nil
 }
 
-// newPeerService registers a service for the peers' port. It also lists proxies that are not ready: a proxy becomes ready
+// newPeerService registers a service for what proxies ask each other: rooms, and whether they are ready. It also lists proxies that are not ready: a proxy becomes ready
 // with the others' room table, not before.
 func (b *builder) newPeerService(logical, physical string, clusterIP pulumi.StringPtrInput, of pulumi.StringMap) (*corev1.Service, error) {
 	return corev1.NewService(b.ctx, logical, &corev1.ServiceArgs{
@@ -52,7 +50,9 @@ func (b *builder) newPeerService(logical, physical string, clusterIP pulumi.Stri
 			ClusterIP:                clusterIP,
 			Selector:                 of,
 			PublishNotReadyAddresses: pulumi.Bool(true),
-			Ports:                    corev1.ServicePortArray{servicePort("peers", config.DefaultPorts().Peers)},
+			Ports: corev1.ServicePortArray{
+				servicePort("peers", config.DefaultPorts().Peers), servicePort("metrics", config.DefaultPorts().Metrics),
+			},
 		},
 	}, b.options()...)
 }
@@ -81,38 +81,4 @@ func servicePort(name string, port int) *corev1.ServicePortArgs {
 	return &corev1.ServicePortArgs{
 		Name: pulumi.String(name), Port: pulumi.Int(port), TargetPort: pulumi.String(name), Protocol: pulumi.String("TCP"),
 	}
-}
-
-// newPolicies closes the namespace but for users, the proxies among themselves, and metrics from inside the cluster.
-func (b *builder) newPolicies() error {
-	ports := config.DefaultPorts()
-	anywhere := &networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: &metav1.LabelSelectorArgs{}}
-	_, err := networkingv1.NewNetworkPolicy(b.ctx, b.child("policy"), &networkingv1.NetworkPolicyArgs{
-		Metadata: b.meta(config.StatefulSetName, nil),
-		Spec: &networkingv1.NetworkPolicySpecArgs{
-			PodSelector: &metav1.LabelSelectorArgs{},
-			PolicyTypes: pulumi.ToStringArray([]string{"Ingress"}),
-			Ingress: networkingv1.NetworkPolicyIngressRuleArray{
-				// Users: from everywhere, which is what a rule without a source means.
-				&networkingv1.NetworkPolicyIngressRuleArgs{Ports: policyPorts(ports.HTTP, ports.HTTPS)},
-				&networkingv1.NetworkPolicyIngressRuleArgs{
-					From:  networkingv1.NetworkPolicyPeerArray{&networkingv1.NetworkPolicyPeerArgs{PodSelector: selector()}},
-					Ports: policyPorts(ports.Peers),
-				},
-				&networkingv1.NetworkPolicyIngressRuleArgs{
-					From:  networkingv1.NetworkPolicyPeerArray{anywhere},
-					Ports: policyPorts(ports.Metrics),
-				},
-			},
-		},
-	}, b.options()...)
-	return err
-}
-
-func policyPorts(numbers ...int) networkingv1.NetworkPolicyPortArray {
-	var made networkingv1.NetworkPolicyPortArray
-	for _, number := range numbers {
-		made = append(made, &networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String("TCP"), Port: pulumi.Int(number)})
-	}
-	return made
 }

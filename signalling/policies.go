@@ -11,7 +11,7 @@ import (
 )
 
 // newPolicies allows what the shard's services need of each other and nothing else: passwords protect Prosody, but
-// nothing protects Jicofo's REST interface, which is for the reaper alone. Probes need no rule, a node may always reach its
+// nothing protects Jicofo's REST interface, which is for the reaper and the front door's health checks alone. Probes need no rule, a node may always reach its
 // own pods. Cilium drops load-balanced traffic too unless a rule admits it, hence those for the bridges and the reaper.
 func (b *builder) newPolicies() error {
 	for _, policy := range []struct {
@@ -26,10 +26,8 @@ func (b *builder) newPolicies() error {
 		{"prosody", b.ingress(names.Prosody,
 			rule(names.HTTPPort, inside(names.Web)),
 			rule(names.ClientPort, inside(names.Jicofo), subnet(b.args.Shard.BridgeSubnet)))},
-		{"jicofo", b.ingress(names.Jicofo, rule(names.JicofoPort, subnet(b.args.FunctionSubnet)))},
-		{"web", b.ingress(names.Web, rule(names.WebPort, &networkingv1.NetworkPolicyPeerArgs{
-			NamespaceSelector: namespace(b.args.Names.FrontDoorNamespace()),
-		}))},
+		{"jicofo", b.ingress(names.Jicofo, rule(names.JicofoPort, subnet(b.args.FunctionSubnet), b.frontDoor()))},
+		{"web", b.ingress(names.Web, rule(names.WebPort, b.frontDoor()))},
 		{"web-to-prosody", b.egress(selector(names.Web), inside(names.Prosody), port("TCP", names.HTTPPort))},
 		{"jicofo-to-prosody", b.egress(selector(names.Jicofo), inside(names.Prosody), port("TCP", names.ClientPort))},
 	} {
@@ -79,6 +77,11 @@ func port(protocol string, number int) *networkingv1.NetworkPolicyPortArgs {
 // inside are the pods of a service of this shard.
 func inside(service string) *networkingv1.NetworkPolicyPeerArgs {
 	return &networkingv1.NetworkPolicyPeerArgs{PodSelector: selector(service)}
+}
+
+// frontDoor are the proxies. They ask Jicofo how many bridges it has, and bring users to the web servers.
+func (b *builder) frontDoor() *networkingv1.NetworkPolicyPeerArgs {
+	return &networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: namespace(b.args.Names.FrontDoorNamespace())}
 }
 
 // subnet are the machines of a range outside the cluster. They keep their address on the way to a pod, since the services for

@@ -20,6 +20,9 @@ type Signalling struct {
 	// WebHost and WebPort are the web servers' service inside the cluster, as the front door reaches it.
 	WebHost string
 	WebPort int
+	// JicofoHost and JicofoPort are Jicofo's REST interface inside the cluster, for the front door's health checks.
+	JicofoHost string
+	JicofoPort int
 	// Address is where bridges reach Prosody, port 5222.
 	Address string
 	// JicofoURL is where the reaper, and nobody else, asks Jicofo about its bridges; at the same address. It has no login.
@@ -47,6 +50,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		"namespace":      pulumi.String(component.Namespace),
 		"webHost":        pulumi.String(component.WebHost),
 		"webPort":        pulumi.Int(component.WebPort),
+		"jicofoHost":     pulumi.String(component.JicofoHost),
+		"jicofoPort":     pulumi.Int(component.JicofoPort),
 		"address":        pulumi.String(component.Address),
 		"jicofoUrl":      pulumi.String(component.JicofoURL),
 		"bridgePassword": component.BridgePassword,
@@ -83,6 +88,8 @@ func (b *builder) build(component *Signalling) error {
 	component.Namespace = b.namespace
 	component.WebHost = b.host(names.Web)
 	component.WebPort = names.WebPort
+	component.JicofoHost = b.host(names.Jicofo)
+	component.JicofoPort = names.JicofoPort
 	component.Address = b.args.Shard.SignallingAddress.String()
 	component.JicofoURL = fmt.Sprintf("http://%s", netip.AddrPortFrom(b.args.Shard.SignallingAddress, names.JicofoPort))
 	return nil

@@ -6,7 +6,6 @@
 package config
 
 import (
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -18,19 +17,18 @@ import (
 const (
 	// BackendName is the HAProxy backend that holds one server per shard; the server's name is the shard's.
 	BackendName = "shards"
-	// Weight is a serving shard's weight, out of 256. It is large because HAProxy puts 16 points per unit of weight on the
-	// hash ring: with the default of 1, three shards would get quite unequal shares of the rooms.
+	// Weight is the weight of a shard that gets new rooms, out of 256. It is large because HAProxy puts 16 points per unit of
+	// weight on the hash ring: with the default of 1, three shards would get quite unequal shares of the rooms.
 	Weight = 100
 	// DrainedConfigMap is the ConfigMap, in the front door's namespace, whose keys are the drained shards. Operators'
-	// commands write it and proxies read it when they start; the deployment program knows nothing of it, so that no
-	// deployment ends a drain.
+	// commands write it and every proxy has it mounted and obeys it within about two minutes; the deployment program knows
+	// nothing of it, so that no deployment ends a drain.
 	DrainedConfigMap = "haproxy-drained"
+	// PeerSlots is how many proxies every proxy knows by name, whether they exist or not.
+	PeerSlots = 8
 	// StatefulSetName is the name of the proxies' StatefulSet and the prefix of their pods' names.
 	StatefulSetName = "haproxy"
 )
-
-// WeightVariable is the environment variable that overrides a shard's weight when a proxy starts; "0" drains it.
-func WeightVariable(shard string) string { return "WEIGHT_" + shard }
 
 // Config is everything that differs between one front door and another. See [Defaults].
 type Config struct {
@@ -44,10 +42,21 @@ type Config struct {
 	Table Table
 	// CertificateFile is the PEM file of the public certificate; its key lies beside it with the extension ".key".
 	CertificateFile string
-	// FoldFile is the file with the text of [FoldScript].
-	FoldFile string
-	// HealthPath is asked of every shard's web service; 200 means that the shard can serve.
+	// Folder holds the files of [Files].
+	Folder string
+	// DrainedFolder holds a file for each drained shard: see [DrainedConfigMap].
+	DrainedFolder string
+	// HealthPath is asked of every shard's web service; 200 means that web and Prosody answer.
 	HealthPath string
+	// JicofoPath is asked of every shard's Jicofo; the answer counts its bridges.
+	JicofoPath string
+	// Settle is how long a shard must have been well before it gets new rooms. It has to be longer than proxies may differ in
+	// when they notice that a shard is back: two checks, and one that times out.
+	Settle time.Duration
+	// Patience is how long a shard may lack bridges, or a Jicofo that answers, before its rooms move to other shards.
+	Patience time.Duration
+	// PerAddress bounds what one address may do.
+	PerAddress PerAddress
 	// Threads is the number of HAProxy's threads: the processors that the container may use.
 	Threads int
 	// MaxConnections is the most connections that one proxy carries at a time; each takes about 32 KiB.
@@ -65,6 +74,17 @@ type Backend struct {
 	// Host and Port are the shard's web service.
 	Host string
 	Port int
+	// JicofoHost and JicofoPort are the REST interface of the shard's Jicofo.
+	JicofoHost string
+	JicofoPort int
+}
+
+// PerAddress bounds what one address may do to one proxy. An address may be a whole office.
+type PerAddress struct {
+	// Connections is the most that are open at a time; more are refused.
+	Connections int
+	// RequestsPerSecond is an average over ten seconds; what exceeds it is answered with 429.
+	RequestsPerSecond int
 }
 
 // Peer is one proxy.
@@ -75,11 +95,13 @@ type Peer struct {
 	// resolves it once, when it starts, and does not start if it cannot.
 	Host string
 	Port int
+	// MetricsPort is where it says at the same host whether it is ready.
+	MetricsPort int
 }
 
 // Table is the size of the room table.
 type Table struct {
-	// Entries is the number of rooms remembered; the oldest give way. One takes about 200 bytes.
+	// Entries is the number of rooms remembered. One takes about 200 bytes. A full table takes no more.
 	Entries int
 	// Expiry is how long a room is remembered after its last request. A client in a meeting sends one at least every two
 	// minutes. Source: lib-jitsi-meet, websocketKeepAlive (60 s plus up to 60 s at random).
@@ -96,6 +118,10 @@ type Ports struct {
 	Metrics int
 	// Admin is HAProxy's runtime interface. It listens on loopback only: whoever reaches it owns the proxy.
 	Admin int
+	// Agent answers HAProxy's own question which shards get new rooms. Loopback only.
+	Agent int
+	// Pin puts a room onto a shard. Loopback only.
+	Pin int
 	// Peers takes the other proxies' room tables.
 	Peers int
 }
@@ -108,8 +134,13 @@ func Defaults(domain string, backends []Backend, peers []Peer) Config {
 		Peers:           peers,
 		Table:           Table{Entries: 100_000, Expiry: 5 * time.Minute},
 		CertificateFile: "/etc/haproxy-tls/tls.crt",
-		FoldFile:        "/etc/haproxy/fold.lua",
+		Folder:          "/etc/haproxy",
+		DrainedFolder:   "/etc/haproxy-drained",
 		HealthPath:      "/http-bind",
+		JicofoPath:      "/stats",
+		Settle:          15 * time.Second,
+		Patience:        30 * time.Second,
+		PerAddress:      PerAddress{Connections: 4000, RequestsPerSecond: 1000},
 		Threads:         2,
 		MaxConnections:  20_000,
 		StopAfter:       time.Minute,
@@ -119,7 +150,7 @@ func Defaults(domain string, backends []Backend, peers []Peer) Config {
 
 // DefaultPorts are the listeners of a proxy in a cluster.
 func DefaultPorts() Ports {
-	return Ports{HTTP: 8080, HTTPS: 8443, Metrics: 8404, Admin: 9999, Peers: 10000}
+	return Ports{HTTP: 8080, HTTPS: 8443, Metrics: 8404, Admin: 9999, Agent: 9998, Pin: 9997, Peers: 10000}
 }
 
 // ringPositions is how many server ids HAProxy's hash ring can tell apart: a server's points on the ring start at
@@ -137,22 +168,19 @@ func ServerID(shard string) int {
 // server is a backend with its derived values, as the template takes it.
 type server struct {
 	Backend
-	ID     int
-	Weight string
+	ID int
 }
 
 func (c Config) servers() []server {
 	servers := make([]server, 0, len(c.Backends))
 	for _, backend := range c.Backends {
-		servers = append(servers, server{
-			Backend: backend,
-			ID:      ServerID(backend.Shard),
-			Weight:  fmt.Sprintf(`"${%s-%d}"`, WeightVariable(backend.Shard), Weight),
-		})
+		servers = append(servers, server{Backend: backend, ID: ServerID(backend.Shard)})
 	}
 	slices.SortFunc(servers, func(a, b server) int { return strings.Compare(a.Shard, b.Shard) })
 	return servers
 }
 
 // inSeconds writes a duration in HAProxy's notation.
-func inSeconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second)) + "s" }
+func inSeconds(d time.Duration) string { return strconv.Itoa(seconds(d)) + "s" }
+
+func seconds(d time.Duration) int { return int(d / time.Second) }

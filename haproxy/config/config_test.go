@@ -1,10 +1,6 @@
 package config
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,13 +10,17 @@ import (
 	"pgregory.net/rapid"
 )
 
+func backend(shard string) Backend {
+	namespace := "shard-" + shard + ".svc.cluster.local"
+	return Backend{Shard: shard, Host: "web." + namespace, Port: 8000, JicofoHost: "jicofo." + namespace, JicofoPort: 8888}
+}
+
+func peer(name string) Peer {
+	return Peer{Name: name, Host: name + ".front-door.svc.cluster.local", Port: 10000, MetricsPort: 8404}
+}
+
 func valid() Config {
-	return Defaults("meet.example.org",
-		[]Backend{{"b", "web.shard-b.svc.cluster.local", 8000}, {"a", "web.shard-a.svc.cluster.local", 8000}},
-		[]Peer{
-			{"haproxy-0", "haproxy-0.front-door.svc.cluster.local", 10000},
-			{"haproxy-1", "haproxy-1.front-door.svc.cluster.local", 10000},
-		})
+	return Defaults("meet.example.org", []Backend{backend("b"), backend("a")}, []Peer{peer("haproxy-0"), peer("haproxy-1")})
 }
 
 func TestRenderDoesNotDependOnTheOrderOfShards(t *testing.T) {
@@ -59,13 +59,18 @@ func TestValuesCannotChangeTheConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	rapid.Check(t, func(t *rapid.T) {
 		c := valid()
-		c.Domain = rapid.String().Draw(t, "domain")
-		c.Backends[0].Host = rapid.String().Draw(t, "host")
-		c.Backends[0].Shard = rapid.String().Draw(t, "shard")
-		c.Peers[0].Name = rapid.String().Draw(t, "peer")
+		for name, value := range map[string]*string{
+			"domain": &c.Domain, "shard": &c.Backends[0].Shard, "host": &c.Backends[0].Host, "jicofo": &c.Backends[0].JicofoHost,
+			"peer": &c.Peers[0].Name, "peer's host": &c.Peers[0].Host, "folder": &c.Folder, "drained": &c.DrainedFolder,
+			"certificate": &c.CertificateFile, "health": &c.HealthPath, "stats": &c.JicofoPath,
+		} {
+			if rapid.Bool().Draw(t, "change "+name) {
+				*value = rapid.StringMatching(`/?[a-z0-9.]{0,5}[ "'#\\{}$\n]?[a-z]{0,3}`).Draw(t, name)
+			}
+		}
 		text, err := Render(c)
-		if err == nil && strings.Count(text, "\n") != strings.Count(reference, "\n") {
-			t.Fatalf("a value added lines:\n%s", text)
+		if err == nil && len(strings.Fields(text)) != len(strings.Fields(reference)) {
+			t.Fatalf("a value added words:\n%s", text)
 		}
 	})
 }
@@ -76,19 +81,35 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		spoil func(*Config)
 		want  string
 	}{
-		"domain":        {func(c *Config) { c.Domain = "a b" }, `the domain is "a b", allowed is a host name`},
-		"no shards":     {func(c *Config) { c.Backends = nil }, "there is no shard to route to"},
-		"shard":         {func(c *Config) { c.Backends[0].Shard = "B-1" }, `the shard's name is "B-1", allowed is lower-case letters`},
-		"twice":         {func(c *Config) { c.Backends[0].Shard = "a" }, `shards "a" and "a" get the same server id`},
-		"shard's host":  {func(c *Config) { c.Backends[0].Host = "" }, `the host of shard b is "", allowed is a host name`},
-		"shard's port":  {func(c *Config) { c.Backends[0].Port = 0 }, "the port of shard b is 0, allowed is 1 to 65535"},
-		"no peers":      {func(c *Config) { c.Peers = nil }, "there is no proxy among the peers"},
-		"peer twice":    {func(c *Config) { c.Peers[0].Name = "haproxy-1" }, `peer "haproxy-1" is named twice`},
-		"certificate":   {func(c *Config) { c.CertificateFile = "x" }, `the certificate file is "x", allowed is an absolute path`},
-		"small table":   {func(c *Config) { c.Table.Entries = 10 }, "the room table's entries are 10, allowed is 1000 or more"},
-		"short memory":  {func(c *Config) { c.Table.Expiry = time.Minute }, "expiry is 1m0s, allowed are whole seconds from 3m0s"},
-		"shared ports":  {func(c *Config) { c.Ports.HTTP = c.Ports.Admin }, "the HTTP and the admin listener share port 9999"},
-		"half a second": {func(c *Config) { c.StopAfter = 1500 * time.Millisecond }, "stop is 1.5s, allowed are whole seconds from 1s"},
+		"domain":          {func(c *Config) { c.Domain = "a b" }, `the domain is "a b", allowed is a host name`},
+		"no shards":       {func(c *Config) { c.Backends = nil }, "there is no shard to route to"},
+		"shard":           {func(c *Config) { c.Backends[0].Shard = "B-1" }, `the shard's name is "B-1", allowed is lower-case letters`},
+		"twice":           {func(c *Config) { c.Backends[0].Shard = "a" }, `shards "a" and "a" get the same server id`},
+		"shard's host":    {func(c *Config) { c.Backends[0].Host = "" }, `the host of shard b is "", allowed is a host name`},
+		"shard's port":    {func(c *Config) { c.Backends[0].Port = 0 }, "the port of shard b is 0, allowed is 1 to 65535"},
+		"Jicofo's host":   {func(c *Config) { c.Backends[0].JicofoHost = "-" }, `the host of Jicofo of shard b is "-", allowed is a host name`},
+		"Jicofo's port":   {func(c *Config) { c.Backends[0].JicofoPort = 65536 }, "the port of Jicofo of shard b is 65536, allowed is 1 to"},
+		"no peers":        {func(c *Config) { c.Peers = nil }, "there is no proxy among the peers"},
+		"peer twice":      {func(c *Config) { c.Peers[0].Name = "haproxy-1" }, `peer "haproxy-1" is named twice`},
+		"peer's host":     {func(c *Config) { c.Peers[0].Host = "a:b" }, `the host of peer haproxy-0 is "a:b", allowed is a host name`},
+		"peer's port":     {func(c *Config) { c.Peers[0].Port = -1 }, "the port of peer haproxy-0 is -1, allowed is 1 to 65535"},
+		"peer's metrics":  {func(c *Config) { c.Peers[0].MetricsPort = 0 }, "the metrics port of peer haproxy-0 is 0, allowed is 1 to"},
+		"certificate":     {func(c *Config) { c.CertificateFile = "x" }, `the certificate file is "x", allowed is an absolute path`},
+		"folder":          {func(c *Config) { c.Folder = "" }, `the folder is "", allowed is an absolute path`},
+		"drained":         {func(c *Config) { c.DrainedFolder = "/a b" }, `the folder of drained shards is "/a b", allowed is an absolute path`},
+		"health":          {func(c *Config) { c.HealthPath = "/?x" }, `the health path is "/?x", allowed is an absolute path`},
+		"Jicofo's path":   {func(c *Config) { c.JicofoPath = "stats" }, `Jicofo's path is "stats", allowed is an absolute path`},
+		"small table":     {func(c *Config) { c.Table.Entries = 10 }, "the room table's entries are 10, allowed is 1000 or more"},
+		"no threads":      {func(c *Config) { c.Threads = 0 }, "the threads are 0, allowed is 1 or more"},
+		"few connections": {func(c *Config) { c.MaxConnections = 99 }, "the connections are 99, allowed is 100 or more"},
+		"nobody connects": {func(c *Config) { c.PerAddress.Connections = 0 }, "the connections of one address are 0, allowed is 1 or more"},
+		"nobody asks":     {func(c *Config) { c.PerAddress.RequestsPerSecond = 0 }, "requests per second of one address are 0, allowed is 1 or"},
+		"no settling":     {func(c *Config) { c.Settle = 0 }, "the time to settle is 0s, allowed are whole seconds from 1s"},
+		"no patience":     {func(c *Config) { c.Patience = 0 }, "the patience is 0s, allowed are whole seconds from 1s"},
+		"short memory":    {func(c *Config) { c.Table.Expiry = time.Minute }, "expiry is 1m0s, allowed are whole seconds from 3m0s"},
+		"shared ports":    {func(c *Config) { c.Ports.HTTP = c.Ports.Admin }, "the HTTP and the admin listener share port 9999"},
+		"agent and pin":   {func(c *Config) { c.Ports.Pin = c.Ports.Agent }, "the agent and the pin listener share port 9998"},
+		"half a second":   {func(c *Config) { c.StopAfter = 1500 * time.Millisecond }, "stop is 1.5s, allowed are whole seconds from 1s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,30 +121,32 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 	}
 }
 
-var clusterName = regexp.MustCompile(`[a-z0-9.-]+\.svc\.cluster\.local`)
-
-// The text that is deployed, as the golden files hold it, is valid for HAProxy; only the certificate's place and the names
-// of the cluster are replaced.
-func TestHAProxyAcceptsTheDeployedConfiguration(t *testing.T) {
+func TestFilesAreAllThatTheConfigurationLoads(t *testing.T) {
 	t.Parallel()
-	for _, stack := range []string{"dev", "prod"} {
-		t.Run(stack, func(t *testing.T) {
-			t.Parallel()
-			folder := t.TempDir()
-			text, err := os.ReadFile("testdata/" + stack + ".cfg")
-			require.NoError(t, err)
-			certificate := newCertificate(t, folder)
-			local := strings.NewReplacer(valid().CertificateFile, certificate, valid().FoldFile, newFoldFile(t, folder)).
-				Replace(clusterName.ReplaceAllString(string(text), "127.0.0.1"))
-			configuration := filepath.Join(folder, "haproxy.cfg")
-			require.NoError(t, os.WriteFile(configuration, []byte(local), 0o600))
-			for _, name := range []string{"haproxy-0", "haproxy-1"} {
-				command := exec.Command(binary(t), "-c", "-f", configuration, "-L", name)
-				command.Env = append(os.Environ(), "PROXY_NAME="+name)
-				output, err := command.CombinedOutput()
-				require.NoError(t, err, "%s", output)
-				assert.NotContains(t, string(output), "[WARNING]", "as %s", name)
-			}
-		})
+	text, err := Render(valid())
+	require.NoError(t, err)
+	files, err := Files()
+	require.NoError(t, err)
+	loaded := 0
+	for line := range strings.Lines(text) {
+		if fields := strings.Fields(line); len(fields) == 2 && strings.HasPrefix(fields[0], "lua-load") {
+			loaded++
+			assert.NotEmpty(t, files[strings.TrimPrefix(fields[1], valid().Folder+"/")], line)
+		}
 	}
+	assert.Equal(t, 3, loaded)
+	for _, script := range []string{StartScript, StopScript} {
+		assert.NotEmpty(t, files[script])
+	}
+	assert.Len(t, files, loaded+2)
+}
+
+// The configuration relies on two things about time that no single value shows.
+func TestTheDefaultsFitEachOther(t *testing.T) {
+	t.Parallel()
+	defaults := valid()
+	const check, slowCheck = 2 * time.Second, 5 * time.Second // inter and timeout check in haproxy.cfg
+	assert.Greater(t, defaults.Settle, 2*check+slowCheck, "proxies may differ by more in when they see that a shard is back")
+	assert.Greater(t, defaults.Table.Expiry, 2*2*time.Minute, "a room in use is forgotten when one keep-alive is lost")
+	assert.Less(t, defaults.PerAddress.Connections, defaults.MaxConnections, "one address can take all connections")
 }

@@ -1,20 +1,42 @@
 package config
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"strings"
 	"text/template"
+
+	"jitsi-meet-azure/haproxy/room"
 )
 
 //go:embed haproxy.cfg.tmpl
 var configurationText string
 
-//go:embed start.sh
-var startScript string
+//go:embed start.sh stop.sh shards.lua certificate.lua
+var programs embed.FS
 
-// StartScript starts a proxy inside its container. See [DrainedConfigMap].
-func StartScript() string { return startScript }
+// StartScript and StopScript are the names of the files that start and stop a proxy in its container.
+const (
+	StartScript = "start.sh"
+	StopScript  = "stop.sh"
+)
+
+// Files are the texts that a proxy needs in [Config.Folder] beside its configuration, by name.
+func Files() (map[string]string, error) {
+	files := map[string]string{"fold.lua": room.FoldScript()}
+	entries, err := programs.ReadDir(".")
+	if err != nil {
+		return nil, fmt.Errorf("listing the proxies' programs: %w", err)
+	}
+	for _, entry := range entries {
+		text, err := programs.ReadFile(entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", entry.Name(), err)
+		}
+		files[entry.Name()] = string(text)
+	}
+	return files, nil
+}
 
 // Render returns the text of haproxy.cfg. The same configuration always gives the same text.
 func Render(c Config) (string, error) {
@@ -23,7 +45,9 @@ func Render(c Config) (string, error) {
 	}
 	parsed, err := template.New("haproxy.cfg").
 		Option("missingkey=error").
-		Funcs(template.FuncMap{"inSeconds": inSeconds}).
+		Funcs(template.FuncMap{
+			"inSeconds": inSeconds, "seconds": seconds, "tenfold": func(n int) int { return 10 * n },
+		}).
 		Parse(configurationText)
 	if err != nil {
 		return "", fmt.Errorf("reading the template of haproxy.cfg: %w", err)
@@ -31,8 +55,9 @@ func Render(c Config) (string, error) {
 	values := struct {
 		Config
 		Backend string
+		Weight  int
 		Servers []server
-	}{c, BackendName, c.servers()}
+	}{c, BackendName, Weight, c.servers()}
 	var text strings.Builder
 	if err := parsed.Execute(&text, values); err != nil {
 		return "", fmt.Errorf("rendering haproxy.cfg: %w", err)

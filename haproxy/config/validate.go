@@ -18,8 +18,10 @@ func (c Config) Validate() error {
 	return errors.Join(
 		matches("the domain", c.Domain, hostName, "a host name"),
 		matches("the certificate file", c.CertificateFile, filePath, "an absolute path"),
-		matches("the fold file", c.FoldFile, filePath, "an absolute path"),
+		matches("the folder", c.Folder, filePath, "an absolute path"),
+		matches("the folder of drained shards", c.DrainedFolder, filePath, "an absolute path"),
 		matches("the health path", c.HealthPath, filePath, "an absolute path"),
+		matches("Jicofo's path", c.JicofoPath, filePath, "an absolute path"),
 		c.validateBackends(),
 		c.validatePeers(),
 		c.validateSizes(),
@@ -37,7 +39,9 @@ func (c Config) validateBackends() error {
 		problems = append(problems,
 			matches("the shard's name", backend.Shard, shardName, "lower-case letters and digits, starting with a letter"),
 			matches("the host of shard "+backend.Shard, backend.Host, hostName, "a host name or an IPv4 address"),
-			port("the port of shard "+backend.Shard, backend.Port))
+			port("the port of shard "+backend.Shard, backend.Port),
+			matches("the host of Jicofo of shard "+backend.Shard, backend.JicofoHost, hostName, "a host name or an IPv4 address"),
+			port("the port of Jicofo of shard "+backend.Shard, backend.JicofoPort))
 		id := ServerID(backend.Shard)
 		if other, taken := byID[id]; taken {
 			problems = append(problems, fmt.Errorf("shards %q and %q get the same server id %d: rename one of them",
@@ -58,7 +62,8 @@ func (c Config) validatePeers() error {
 		problems = append(problems,
 			matches("the peer's name", peer.Name, hostName, "a host name"),
 			matches("the host of peer "+peer.Name, peer.Host, hostName, "a host name or an IPv4 address"),
-			port("the port of peer "+peer.Name, peer.Port))
+			port("the port of peer "+peer.Name, peer.Port),
+			port("the metrics port of peer "+peer.Name, peer.MetricsPort))
 		if seen[peer.Name] {
 			problems = append(problems, fmt.Errorf("peer %q is named twice", peer.Name))
 		}
@@ -72,6 +77,10 @@ func (c Config) validateSizes() error {
 		atLeast("the room table's entries", c.Table.Entries, 1000),
 		atLeast("the threads", c.Threads, 1),
 		atLeast("the connections", c.MaxConnections, 100),
+		atLeast("the connections of one address", c.PerAddress.Connections, 1),
+		atLeast("the requests per second of one address", c.PerAddress.RequestsPerSecond, 1),
+		longEnough("the time to settle", c.Settle, time.Second),
+		longEnough("the patience", c.Patience, time.Second),
 		longEnough("the room table's expiry", c.Table.Expiry, 3*time.Minute),
 		longEnough("the time to stop", c.StopAfter, time.Second),
 	)
@@ -83,7 +92,7 @@ func (p Ports) validate() error {
 	for _, listener := range []struct {
 		name string
 		port int
-	}{{"HTTP", p.HTTP}, {"HTTPS", p.HTTPS}, {"metrics", p.Metrics}, {"admin", p.Admin}, {"peers", p.Peers}} {
+	}{{"HTTP", p.HTTP}, {"HTTPS", p.HTTPS}, {"metrics", p.Metrics}, {"admin", p.Admin}, {"agent", p.Agent}, {"pin", p.Pin}, {"peers", p.Peers}} {
 		problems = append(problems, port("the "+listener.name+" port", listener.port))
 		if other, taken := seen[listener.port]; taken {
 			problems = append(problems, fmt.Errorf("the %s and the %s listener share port %d", other, listener.name, listener.port))

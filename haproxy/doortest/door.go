@@ -1,0 +1,182 @@
+// Package doortest runs the front door on loopback for tests: the real HAProxy with exactly the text and programs that are
+// deployed (only addresses differ), in front of fake shards whose health, speed and life a test controls.
+package doortest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"jitsi-meet-azure/haproxy/config"
+)
+
+// Domain is the front door's name.
+const Domain = "meet.example.org"
+
+// Options describe a front door.
+type Options struct {
+	// Shards are the shards' names; two if empty.
+	Shards []string
+	// Proxies is how many proxies there may be. They know each other, but none runs before it is started.
+	Proxies int
+	// Alone makes them know nothing of each other.
+	Alone bool
+	// Change changes the configuration beyond addresses, for what cannot be tested otherwise, such as a small table.
+	Change func(*config.Config)
+}
+
+// Door is a front door with its shards.
+type Door struct {
+	Proxies []*Proxy
+	Shards  map[string]*Shard
+
+	options Options
+}
+
+// New makes a front door whose shards run and whose proxies do not yet.
+func New(tb testing.TB, options Options) *Door {
+	tb.Helper()
+	if len(options.Shards) == 0 {
+		options.Shards = []string{"a", "b"}
+	}
+	d := &Door{Shards: map[string]*Shard{}, options: options}
+	for _, name := range options.Shards {
+		d.Shards[name] = newShard(tb, name, options.Proxies)
+	}
+	for index := range options.Proxies {
+		p := &Proxy{Name: fmt.Sprintf("haproxy-%d", index), index: index, Ports: freePorts(tb), Folder: tb.TempDir()}
+		NewCertificate(tb, p.Folder)
+		d.Proxies = append(d.Proxies, p)
+	}
+	for _, p := range d.Proxies {
+		d.Configure(tb, p, options.Shards...)
+	}
+	return d
+}
+
+// Open makes a front door, starts all its proxies, and waits until they are ready.
+func Open(tb testing.TB, options Options) *Door {
+	tb.Helper()
+	d := New(tb, options)
+	for _, p := range d.Proxies {
+		p.Start(tb)
+	}
+	for _, p := range d.Proxies {
+		p.WaitReady(tb)
+	}
+	return d
+}
+
+// Configure writes a proxy's files anew, for the given shards.
+func (d *Door) Configure(tb testing.TB, p *Proxy, shards ...string) {
+	tb.Helper()
+	backends := make([]config.Backend, 0, len(shards))
+	for _, name := range shards {
+		s := d.Shards[name]
+		backends = append(backends, config.Backend{
+			Shard: name, Host: gate(p.index), Port: s.Port, JicofoHost: gate(p.index), JicofoPort: s.JicofoPort,
+		})
+	}
+	settings := config.Defaults(Domain, backends, d.peers(p))
+	if d.options.Change != nil {
+		d.options.Change(&settings)
+	}
+	p.configure(tb, settings)
+}
+
+// Revive brings a killed shard back.
+func (d *Door) Revive(tb testing.TB, shard string) {
+	tb.Helper()
+	d.Shards[shard].Revive(tb, len(d.Proxies))
+}
+
+// peers are all the proxies that one knows. Those that are not there have an address at which nobody listens, as in the
+// cluster.
+func (d *Door) peers(self *Proxy) []config.Peer {
+	var peers []config.Peer
+	for index := range config.PeerSlots {
+		peer := config.Peer{Name: fmt.Sprintf("haproxy-%d", index), Host: "127.0.0.1", Port: 1, MetricsPort: 1}
+		if index < len(d.Proxies) && (!d.options.Alone || d.Proxies[index] == self) {
+			peer.Port, peer.MetricsPort = d.Proxies[index].Ports.Peers, d.Proxies[index].Ports.Metrics
+		}
+		peers = append(peers, peer)
+	}
+	return peers
+}
+
+func freePorts(tb testing.TB) config.Ports {
+	tb.Helper()
+	ports := config.Ports{}
+	var listeners []net.Listener
+	for _, port := range []*int{
+		&ports.HTTP, &ports.HTTPS, &ports.Metrics, &ports.Admin, &ports.Agent, &ports.Pin, &ports.Peers,
+	} {
+		listener := listenAnywhere(tb, "127.0.0.1")
+		listeners = append(listeners, listener)
+		*port = portOf(listener)
+	}
+	for _, listener := range listeners { // only now, so that no number comes twice
+		require.NoError(tb, listener.Close())
+	}
+	return ports
+}
+
+// FreePort is a port that nobody listens on.
+func FreePort(tb testing.TB) int {
+	tb.Helper()
+	listener := listenAnywhere(tb, "127.0.0.1")
+	require.NoError(tb, listener.Close())
+	return portOf(listener)
+}
+
+// listenAnywhere listens on a free port below those that the kernel gives to outgoing connections: a port that is let go, as
+// while a proxy or a shard is dead, is then still free when it comes back.
+func listenAnywhere(tb testing.TB, host string) net.Listener {
+	tb.Helper()
+	var last error
+	for range 100 {
+		port, err := rand.Int(rand.Reader, big.NewInt(20_000))
+		require.NoError(tb, err)
+		listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, 12_000+port.Int64()))
+		if err == nil {
+			return listener
+		}
+		last = err
+	}
+	require.NoError(tb, last)
+	return nil
+}
+
+// NewCertificate writes a certificate as Kubernetes mounts one, into a proxy's folder.
+func NewCertificate(tb testing.TB, folder string) *x509.Certificate {
+	tb.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(tb, err)
+	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
+	require.NoError(tb, err)
+	template := &x509.Certificate{SerialNumber: serial, DNSNames: []string{Domain}, NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(tb, err)
+	encoded, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(tb, err)
+	for name, block := range map[string]*pem.Block{
+		"tls.crt": {Type: "CERTIFICATE", Bytes: certificate},
+		"tls.key": {Type: "PRIVATE KEY", Bytes: encoded},
+	} {
+		require.NoError(tb, os.WriteFile(filepath.Join(folder, name), pem.EncodeToMemory(block), 0o600))
+	}
+	parsed, err := x509.ParseCertificate(certificate)
+	require.NoError(tb, err)
+	return parsed
+}
