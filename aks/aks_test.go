@@ -93,7 +93,7 @@ func azureOutputs(args pulumi.MockResourceArgs) resource.PropertyMap {
 		return resource.PropertyMap{"principalId": resource.NewProperty("33333333-0000-0000-0000-000000000000")}
 	case clusterType:
 		return resource.PropertyMap{
-			"name": args.Inputs["resourceName"],
+			"name": args.Inputs["resourceName"], "addonProfiles": addonOutputs(args.Inputs["addonProfiles"]),
 			"oidcIssuerProfile": resource.NewProperty(resource.PropertyMap{
 				"enabled": resource.NewProperty(true), "issuerURL": resource.NewProperty("https://issuer.example.org/"),
 			}),

@@ -51,6 +51,8 @@ type Args struct {
 	EgressAddressIDs pulumi.StringArrayInput
 	// EgressAddresses are their IPv4 addresses; nodes reach their own API server from them.
 	EgressAddresses pulumi.StringArrayInput
+	// KeyVaultCertificate is what the cluster's Key Vault add-on may read; with the zero value there is no add-on.
+	KeyVaultCertificate environment.KeyVaultCertificate
 }
 
 // Validate returns all problems at once. The configuration has been checked before it gets here; these are the rules
@@ -67,6 +69,7 @@ func (a Args) Validate() error {
 	checkPool(&c, "Cluster.SystemPool", a.Cluster.SystemPool)
 	checkPool(&c, "Cluster.ShardPool", a.Cluster.ShardPool)
 	checkMaintenance(&c, a.Cluster.Maintenance)
+	checkKeyVault(&c, a.KeyVaultCertificate)
 	return errors.Join(c.problems...)
 }
 
@@ -148,4 +151,8 @@ func checkMaintenance(c *checker, m environment.Maintenance) {
 	whole := m.Duration%time.Hour == 0
 	c.check(whole && m.Duration >= 4*time.Hour && m.Duration <= 24*time.Hour,
 		"Cluster.Maintenance.Duration %s is not 4 to 24 whole hours", m.Duration)
+}
+
+func checkKeyVault(c *checker, k environment.KeyVaultCertificate) {
+	c.check(!k.Given() || k.VaultID != "" && k.Name != "", "KeyVaultCertificate %+v names no certificate of a vault", k)
 }

@@ -40,6 +40,7 @@ func TestValidate(t *testing.T) {
 		"size":     {func(a *aks.Args) { a.Cluster.SystemPool.VMSize = "" }, "Cluster.SystemPool.VMSize is missing"},
 		"hour":     {func(a *aks.Args) { a.Cluster.Maintenance.Hour = 24 }, "Hour 24 is not one of 0 to 23"},
 		"weekday":  {func(a *aks.Args) { a.Cluster.Maintenance.Weekday = 7 }, "is no weekday"},
+		"vault":    {func(a *aks.Args) { a.KeyVaultCertificate.Name = "meet" }, "names no certificate of a vault"},
 		"duration": {func(a *aks.Args) { a.Cluster.Maintenance.Duration = 90 * time.Minute }, "is not 4 to 24 whole hours"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,6 +28,11 @@ type Cluster struct {
 	NodeResourceGroup pulumi.StringOutput
 	// ZonePools are the node pools of shards, by zone, for what must wait for its nodes.
 	ZonePools map[int]pulumi.Resource
+	// KeyVaultClientID and KeyVaultObjectID are the identity of the Key Vault add-on, as who asks a vault and as whom rights
+	// are given to. Nil without Args.KeyVaultCertificate.
+	KeyVaultClientID, KeyVaultObjectID pulumi.StringInput
+	// KeyVaultAccess is the add-on's right to read the certificate, for what must wait for it. Nil like the two above.
+	KeyVaultAccess pulumi.Resource
 	// Identifier names the cluster to the Kubernetes provider (clusterIdentifier). As long as it stays the same, a
 	// kubeconfig that is not known yet, or a new one, never makes the provider plan to replace every object.
 	Identifier string
@@ -54,14 +59,23 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+	return c, ctx.RegisterResourceOutputs(c, c.outputs())
+}
+
+func (c *Cluster) outputs() pulumi.Map {
+	outputs := pulumi.Map{
 		"clusterId":         c.ClusterID,
 		"clusterName":       c.ClusterName,
 		"kubeconfig":        c.Kubeconfig,
 		"oidcIssuerUrl":     c.OIDCIssuerURL,
 		"nodeResourceGroup": c.NodeResourceGroup,
 		"identifier":        pulumi.String(c.Identifier),
-	})
+	}
+	if c.KeyVaultAccess != nil {
+		outputs["keyVaultClientId"] = c.KeyVaultClientID
+		outputs["keyVaultObjectId"] = c.KeyVaultObjectID
+	}
+	return outputs
 }
 
 func (b *builder) build() error {
@@ -82,6 +96,9 @@ func (b *builder) build() error {
 		return err
 	}
 	if err := b.maintenance(cluster); err != nil {
+		return err
+	}
+	if err := b.keyVaultAccess(cluster); err != nil {
 		return err
 	}
 	b.component.ClusterID = cluster.ID().ToStringOutput()
@@ -116,6 +133,7 @@ func (b *builder) cluster(identity *managedidentity.UserAssignedIdentity, grants
 		DisableLocalAccounts:   pulumi.Bool(!k.LocalAccounts),
 		AadProfile:             b.entra(),
 		ApiServerAccessProfile: b.apiServerAccess(),
+		AddonProfiles:          b.addons(),
 		NetworkProfile:         b.networkProfile(),
 		AgentPoolProfiles:      aks.ManagedClusterAgentPoolProfileArray{b.systemPool()},
 		OidcIssuerProfile:      aks.ManagedClusterOIDCIssuerProfileArgs{Enabled: pulumi.Bool(true)},

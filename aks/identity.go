@@ -51,7 +51,7 @@ func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulu
 	}
 	grants := make([]pulumi.Resource, 0, len(scopes))
 	for _, s := range scopes {
-		grant, err := b.grant(s.suffix, s.role, s.id, identity)
+		grant, err := b.assign(s.suffix, s.role, s.id, b.args.ResourceGroupID.ToStringOutput(), identity.PrincipalId)
 		if err != nil {
 			return nil, err
 		}
@@ -60,20 +60,18 @@ func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulu
 	return grants, nil
 }
 
-func (b *builder) grant(
-	suffix, roleGUID string, scope pulumi.StringOutput, identity *managedidentity.UserAssignedIdentity,
-) (pulumi.Resource, error) {
-	roleID := b.args.ResourceGroupID.ToStringOutput().ApplyT(role.IDIn(roleGUID)).(pulumi.StringOutput)
+// assign gives a principal a role at a scope, which lies in the same subscription as the resource with the id near.
+func (b *builder) assign(suffix, roleGUID string, scope, near, principal pulumi.StringOutput) (pulumi.Resource, error) {
 	// The principal is part of the name: an identity that was made again needs an assignment of its own, and Azure does
 	// not move one from principal to principal.
-	name := pulumi.All(scope, identity.PrincipalId).ApplyT(func(parts []any) string {
+	name := pulumi.All(scope, principal).ApplyT(func(parts []any) string {
 		return guid.For(parts[0].(string), roleGUID, parts[1].(string))
 	}).(pulumi.StringOutput)
 	assignment, err := authorization.NewRoleAssignment(b.ctx, b.name+"-grant-"+suffix, &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: name,
 		Scope:              scope,
-		RoleDefinitionId:   roleID,
-		PrincipalId:        identity.PrincipalId,
+		RoleDefinitionId:   near.ApplyT(role.IDIn(roleGUID)).(pulumi.StringOutput),
+		PrincipalId:        principal,
 		// Saying what the principal is spares Azure a look-up that fails while a new identity is not known everywhere.
 		PrincipalType: pulumi.String("ServicePrincipal"),
 	}, pulumi.Parent(b.component), pulumi.DeleteBeforeReplace(true))

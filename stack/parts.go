@@ -53,6 +53,7 @@ func newCluster(ctx *pulumi.Context, base *foundation, net *network.Network) (*c
 		FrontDoorAddressID:   net.FrontDoorAddressID,
 		EgressAddressIDs:     net.EgressAddressIDs,
 		EgressAddresses:      net.EgressAddresses,
+		KeyVaultCertificate:  env.FrontDoor.KeyVaultCertificate,
 	}, base.under(base.azure)...)
 	if err != nil {
 		return nil, err
@@ -84,16 +85,21 @@ func (b *foundation) shardZones() []int {
 func newFrontDoor(ctx *pulumi.Context, base *foundation, net *network.Network, in *cluster, shards []*shard) (*haproxy.FrontDoor, error) {
 	backends := make([]haproxy.Backend, 0, len(shards))
 	for _, s := range shards {
-		backends = append(backends, haproxy.Backend{Shard: s.Name, Host: s.signalling.WebHost, Port: s.signalling.WebPort})
+		backends = append(backends, haproxy.Backend{
+			Shard: s.Name, Host: s.signalling.WebHost, Port: s.signalling.WebPort,
+			JicofoHost: s.signalling.JicofoHost, JicofoPort: s.signalling.JicofoPort,
+		})
 	}
 	return haproxy.New(ctx, "front-door", haproxy.Args{
-		Names:         base.names,
-		Domain:        base.env.Domain,
-		FrontDoor:     base.env.FrontDoor,
-		Backends:      backends,
-		ResourceGroup: base.names.ResourceGroup(),
-		AddressName:   net.FrontDoorAddressName,
-		Address:       net.FrontDoorAddress,
+		Names:                    base.names,
+		Domain:                   base.env.Domain,
+		FrontDoor:                base.env.FrontDoor,
+		Backends:                 backends,
+		ResourceGroup:            base.names.ResourceGroup(),
+		AddressName:              net.FrontDoorAddressName,
+		Address:                  net.FrontDoorAddress,
+		KeyVaultIdentityClientID: in.KeyVaultClientID,
+		KeyVaultAccess:           in.KeyVaultAccess,
 	}, pulumi.Parent(base.root), pulumi.Providers(in.provider, base.tls))
 }
 

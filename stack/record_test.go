@@ -116,6 +116,9 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 			break
 		}
 	}
+	if asked := args.Inputs["addonProfiles"]; asked.IsObject() {
+		state["addonProfiles"] = withIdentities(asked.ObjectValue())
+	}
 	return state
 }
 

@@ -33,14 +33,10 @@ func (c *checker) build() Environment {
 				Minimum: c.number("jitsi.webReplicas.minimum"), Maximum: c.number("jitsi.webReplicas.maximum"),
 			},
 		},
-		FrontDoor: FrontDoor{
-			Replicas:          c.number("frontDoor.replicas"),
-			ImageTag:          c.values["frontDoor.imageTag"],
-			CertificateSecret: c.values["frontDoor.certificateSecret"],
-		},
-		Reaper:  c.buildReaper(),
-		Tags:    c.labels,
-		Protect: c.flag("protect"),
+		FrontDoor: c.buildFrontDoor(),
+		Reaper:    c.buildReaper(),
+		Tags:      c.labels,
+		Protect:   c.flag("protect"),
 	}
 }
 
@@ -110,6 +106,23 @@ func (c *checker) buildCluster() Cluster {
 			Weekday:  weekday(c.values["cluster.maintenance.weekday"]),
 			Hour:     c.number("cluster.maintenance.hour"),
 			Duration: time.Duration(c.number("cluster.maintenance.durationHours")) * time.Hour,
+		},
+	}
+}
+
+func (c *checker) buildFrontDoor() FrontDoor {
+	return FrontDoor{
+		Replicas: c.number("frontDoor.replicas"),
+		ImageTag: c.values["frontDoor.imageTag"],
+		PerAddress: PerAddress{
+			Connections:       c.number("frontDoor.perAddress.connections"),
+			RequestsPerSecond: c.number("frontDoor.perAddress.requestsPerSecond"),
+		},
+		CertificateSecret: c.values["frontDoor.certificateSecret"],
+		KeyVaultCertificate: KeyVaultCertificate{
+			VaultID:  c.values["frontDoor.keyVaultCertificate.vaultId"],
+			Name:     c.values["frontDoor.keyVaultCertificate.name"],
+			TenantID: c.values["frontDoor.keyVaultCertificate.tenantId"],
 		},
 	}
 }

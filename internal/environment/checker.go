@@ -66,6 +66,8 @@ func (c *checker) read(path string, s setting, n *node) {
 
 func (c *checker) readNothing(path string, s setting) {
 	switch {
+	case s.kind == object && s.optional:
+		// None of it is there, so nothing of it is missing.
 	case s.kind == object:
 		for _, member := range s.members {
 			c.read(join(path, member.name), member, nil)

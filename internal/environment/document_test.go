@@ -3,6 +3,7 @@ package environment
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,7 @@ Besides the limits of the single keys, these are checked before anything is regi
 - **Cluster**: minimum ≤ maximum; the system pool has at least two nodes of at least four processors; without local
   accounts there is an administrators' group; a protected environment restricts who may reach the API server; with an
   upgrade channel the version names no patch, which AKS moves itself.
+- **Front door**: a TLS secret or a certificate in a Key Vault, not both; a protected environment is warned without either.
 - **Reaper**: the maximum age, unless it is off, is more than the minimum uptime.
 - **Tags**: Azure's limits on their number, names and values; the standing tags cannot be set.
 - **Names**: every name that the stack gives in Azure and Kubernetes keeps their limits. In practice: the stack's name is
@@ -107,11 +109,22 @@ func rows(page *strings.Builder, path string, members []setting) {
 			at = path + "." + s.name
 		}
 		if s.kind == object {
-			rows(page, at, s.members)
+			rows(page, at, together(s))
 			continue
 		}
 		page.WriteString(row(at, s))
 	}
+}
+
+// together are the members of an object. Those of an optional one are needed only with each other.
+func together(s setting) []setting {
+	members := slices.Clone(s.members)
+	for i, member := range members {
+		if s.optional && member.required() {
+			members[i].computed = "none; needed with the rest of `" + s.name + "`"
+		}
+	}
+	return members
 }
 
 func row(path string, s setting) string {
@@ -197,7 +210,7 @@ func declare(s setting) map[string]any {
 // needed says whether an object holds a key that must be given.
 func needed(s setting) bool {
 	for _, member := range s.members {
-		if member.required() || member.kind == object && needed(member) {
+		if member.required() || member.kind == object && !member.optional && needed(member) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package environment
 import (
 	"crypto/rsa"
 	"math"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -119,8 +120,32 @@ func isJitsiTag(value string) bool {
 	return matches(`stable-[1-9][0-9]*(-[1-9][0-9]*)?`)(value) && within(firstRootless, math.MaxInt32)(release)
 }
 
-func isGUID(value string) bool {
-	return matches(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)(value)
+const guidPattern = `[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`
+
+func isGUID(value string) bool { return matches(guidPattern)(value) }
+
+// vaultPattern is a Key Vault's resource id, in Azure's own spelling: any other case would come back changed.
+// Source: Azure docs, "Naming rules and restrictions for Azure resources", Microsoft.KeyVault/vaults and resourceGroups.
+const vaultPattern = `/subscriptions/(` + guidPattern + `)/resourceGroups/([A-Za-z0-9_.()-]{0,89}[A-Za-z0-9_()-])` +
+	`/providers/Microsoft\.KeyVault/vaults/([A-Za-z](?:-?[A-Za-z0-9])*)`
+
+const longestVaultName, shortestVaultName = 24, 3
+
+func isVaultID(value string) bool {
+	name := path.Base(value)
+	return len(name) >= shortestVaultName && len(name) <= longestVaultName && matches(vaultPattern)(value)
+}
+
+var vaultInAnyCase = regexp.MustCompile(`(?i)\A` + vaultPattern + `\z`)
+
+// adviseVaultID mends the case of an id, which the portal does not always write as Azure does.
+func adviseVaultID(value string) (string, string) {
+	better := vaultInAnyCase.ReplaceAllString(value,
+		"/subscriptions/$1/resourceGroups/$2/providers/Microsoft.KeyVault/vaults/$3")
+	if better == value || !isVaultID(better) {
+		return "", ""
+	}
+	return "", better
 }
 
 func isTimeZone(value string) bool {

@@ -129,6 +129,42 @@ func TestDomains(t *testing.T) {
 	}
 }
 
+func TestVaultIDs(t *testing.T) {
+	t.Parallel()
+	const subscription = "/subscriptions/" + exampleGUID
+	vault := func(group, name string) string {
+		return subscription + "/resourceGroups/" + group + "/providers/Microsoft.KeyVault/vaults/" + name
+	}
+	for id, want := range map[string]string{ // to what is advised in its place; itself if it is accepted
+		exampleVault:                              exampleVault,
+		vault("G_(1).x-y", "k2v"):                 vault("G_(1).x-y", "k2v"),
+		vault("rg", strings.Repeat("a", 24)):      vault("rg", strings.Repeat("a", 24)),
+		strings.ToUpper(vault("1", "1")):          "",
+		strings.ToUpper(exampleVault):             vault("RG-VAULTS", "KV-MEET"),
+		strings.ToLower(exampleVault):             exampleVault,
+		vault("rg", strings.Repeat("a", 25)):      "",
+		vault("rg", "kv"):                         "",
+		vault("rg", "k--v"):                       "",
+		vault("rg", "kv-"):                        "",
+		vault("rg", "1kv"):                        "",
+		vault("rg.", "kv1"):                       "",
+		vault("", "kv1"):                          "",
+		vault(strings.Repeat("g", 91), "kv1"):     "",
+		exampleVault + "/":                        "",
+		exampleVault + "/secrets/meet":            "",
+		exampleVault + "\n":                       "",
+		"kv-meet":                                 "",
+		"https://kv-meet.vault.azure.net/":        "",
+		strings.TrimPrefix(exampleVault, "/"):     "",
+		strings.Replace(exampleVault, "1", "", 1): "",
+	} {
+		_, better := adviseVaultID(id)
+		if isVaultID(id) != (id == want) || id != want && better != want {
+			t.Errorf("%q: accepted %t, advised %q, want %q", id, isVaultID(id), better, want)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{

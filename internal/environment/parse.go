@@ -24,7 +24,7 @@ func Parse(stack string, given map[string]string) (Environment, []Problem, error
 func rules() []func(*checker, *Environment) {
 	return []func(*checker, *Environment){
 		checkNames, checkShards, checkNetwork, checkSignalling, checkBridges, checkAutoscale,
-		checkCluster, checkServices, checkReaper, checkTags,
+		checkCluster, checkServices, checkCertificate, checkReaper, checkTags,
 	}
 }
 

@@ -96,7 +96,9 @@ func TestDefaults(t *testing.T) {
 		Jitsi: Jitsi{
 			ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 5, WebReplicas: Range{Minimum: 2, Maximum: 4},
 		},
-		FrontDoor: FrontDoor{Replicas: 2, ImageTag: "2.6.18-alpine"},
+		FrontDoor: FrontDoor{
+			Replicas: 2, ImageTag: "2.6.18-alpine", PerAddress: PerAddress{Connections: 4000, RequestsPerSecond: 1000},
+		},
 		Reaper: Reaper{
 			Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour, StuckAfter: 30 * time.Minute,
 			BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 90 * 24 * time.Hour, Plan: "B1",
@@ -270,6 +272,7 @@ func TestWarnings(t *testing.T) {
 		{"prod", map[string]any{"cluster.localAccounts": true}, "cluster.localAccounts is true"},
 		{"prod", map[string]any{"frontDoor.certificateSecret": ""}, "frontDoor.certificateSecret is missing"},
 		{"dev", map[string]any{"frontDoor.certificateSecret": ""}, ""},
+		{"prod", map[string]any{"frontDoor.certificateSecret": "", "frontDoor.keyVaultCertificate": keyVaultCertificate()}, ""},
 		{"prod", map[string]any{"reaper.schedule": "0 */5 * * * *"}, `reaper.schedule is "0 */5 * * * *"`},
 		{"prod", map[string]any{"reaper.schedule": "0 */4 * * * *"}, ""},
 		{
@@ -297,6 +300,30 @@ func TestWarnings(t *testing.T) {
 			continue
 		}
 		checkWarning(t, test.stack, c, warnings, test.want)
+	}
+}
+
+// exampleVault is the id of a Key Vault.
+const exampleVault = "/subscriptions/" + exampleGUID + "/resourceGroups/rg-vaults/providers/Microsoft.KeyVault/vaults/kv-meet"
+
+func keyVaultCertificate() map[string]any {
+	return map[string]any{"vaultId": exampleVault, "name": "meet", "tenantId": exampleGUID}
+}
+
+func TestKeyVaultCertificate(t *testing.T) {
+	t.Parallel()
+	c := readStack(t, "dev")
+	put(t, map[string]any(c), steps(t, "meet:frontDoor.keyVaultCertificate"), keyVaultCertificate())
+	env, warnings, err := load(t, "dev", c)
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(warnings, err)
+	}
+	vault := env.FrontDoor.KeyVaultCertificate
+	if want := (KeyVaultCertificate{VaultID: exampleVault, Name: "meet", TenantID: exampleGUID}); vault != want {
+		t.Errorf("got %+v, want %+v", vault, want)
+	}
+	if vault.VaultName() != "kv-meet" || !vault.Given() || (KeyVaultCertificate{}).Given() {
+		t.Errorf("the vault %q is given: %t", vault.VaultName(), vault.Given())
 	}
 }
 

@@ -134,6 +134,14 @@ func checkPromises(r *rapid.T, env Environment) {
 	if !slices.IsSorted([]int{1, a.Minimum, a.Default, a.Maximum, 1<<(32-env.Bridges.PrefixLength) - 2}) {
 		r.Fatalf("%+v", a)
 	}
+	door := env.FrontDoor
+	if door.Replicas < 2 || door.Replicas > 8 || door.PerAddress.Connections < 100 || door.PerAddress.RequestsPerSecond < 50 {
+		r.Fatalf("%+v", door)
+	}
+	if vault := door.KeyVaultCertificate; vault.Given() &&
+		(door.CertificateSecret != "" || vault.VaultName() == "" || vault.Name == "" || vault.TenantID == "") {
+		r.Fatalf("%+v", door)
+	}
 	reaper := env.Reaper
 	if reaper.MinimumUptime <= 0 || reaper.Retention <= 0 || reaper.MaximumAge != 0 && reaper.MaximumAge <= reaper.MinimumUptime {
 		r.Fatalf("%+v", reaper)

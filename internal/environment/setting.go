@@ -26,7 +26,8 @@ type setting struct {
 	fallback string
 	// computed describes a default that depends on other settings; the rules fill it in.
 	computed string
-	// optional says that the key may be left out without a fallback.
+	// optional says that the key may be left out without a fallback. Of an optional object, either nothing is given or
+	// everything that its members require.
 	optional bool
 	// allowed says what is accepted, for messages and documentation.
 	allowed string

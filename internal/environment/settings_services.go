@@ -28,23 +28,3 @@ func jitsiSettings() setting {
 		}},
 	}}
 }
-
-func frontDoorSettings() setting {
-	return setting{name: "frontDoor", kind: object, meaning: "HAProxy, which sends every room to one shard.", members: []setting{
-		{
-			name: "replicas", kind: integer, unit: "pods", fallback: "2", example: "3", allowed: "2 to 20",
-			valid: within(2, 20), meaning: "The number of proxies. They are spread over the zones.",
-		},
-		{
-			name: "imageTag", fallback: "2.6.18-alpine", example: "2.6.18-alpine", valid: matches(`\d+\.\d+\.\d+(-[a-z0-9.]+)?`),
-			allowed: "an exact version, such as 2.6.18 or 2.6.18-alpine", meaning: "The tag of the HAProxy container image.",
-		},
-		{
-			name: "certificateSecret", optional: true, example: "meet-tls",
-			allowed: "the name of a Kubernetes secret: lower-case letters, digits, '-' and '.', at most 253 characters",
-			valid:   isSecretName,
-			meaning: "The Kubernetes TLS secret, in the namespace front-door, with the certificate of `domain`. Left out, the " +
-				"stack makes a certificate that browsers do not trust: for trying out only.",
-		},
-	}}
-}

@@ -168,6 +168,8 @@ func shellWords(t *testing.T, command string) []string {
 	for _, known := range [][2]string{
 		{`"$(cat ~/.ssh/id_ed25519.pub)"`, quote("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKd62siuUFrebu5M5N1/+MK1pp8M70lKvPlK0N4uywwA me")},
 		{groupFix, exampleGUID},
+		{vaultFix, exampleVault},
+		{tenantFix, exampleGUID},
 	} {
 		command = strings.ReplaceAll(command, known[0], known[1])
 	}

@@ -121,8 +121,9 @@ func warnProtected(c *checker, env *Environment) {
 		c.warn("cluster.localAccounts", "true", "false is advised where protect is true: a static certificate cannot be taken back",
 			c.set("cluster.localAccounts", "false"))
 	}
-	if env.FrontDoor.CertificateSecret == "" {
-		c.warn("frontDoor.certificateSecret", missing, "the name of a TLS secret is advised where protect is true: browsers do not "+
-			"trust the certificate that the stack makes itself", c.set("frontDoor.certificateSecret", "meet-tls"))
+	if env.FrontDoor.CertificateSecret == "" && !env.FrontDoor.KeyVaultCertificate.Given() {
+		c.warn("frontDoor.certificateSecret", missing, "the name of a TLS secret, or frontDoor.keyVaultCertificate, is advised where "+
+			"protect is true: browsers do not trust the certificate that the stack makes itself",
+			c.set("frontDoor.certificateSecret", "meet-tls"))
 	}
 }

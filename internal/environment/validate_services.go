@@ -5,6 +5,16 @@ import (
 	"strconv"
 )
 
+// checkCertificate keeps a proxy from having two certificates for one name, of which it would serve either.
+func checkCertificate(c *checker, env *Environment) {
+	const path, other = "frontDoor.certificateSecret", "frontDoor.keyVaultCertificate"
+	door := env.FrontDoor
+	if c.fine(path, other) && door.CertificateSecret != "" && door.KeyVaultCertificate.Given() {
+		c.refuse(path, show(door.CertificateSecret), "either this or "+other+", not both: the front door serves one certificate",
+			c.remove(path))
+	}
+}
+
 func checkServices(c *checker, env *Environment) {
 	const path = "jitsi.webReplicas"
 	replicas := env.Jitsi.WebReplicas

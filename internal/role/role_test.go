@@ -17,7 +17,7 @@ func TestIDIsThatOfTheSubscription(t *testing.T) {
 		"/subscriptions/s-1/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7", id)
 }
 
-func TestWhatIsNoResourceGroupIsRefused(t *testing.T) {
+func TestWhatIsNoResourceIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, malformed := range []string{"", "/", "/subscriptions", "/subscriptions/", "subscriptions/s-1/x", "/resourceGroups/g/x"} {
 		_, err := role.IDIn(role.BlobDataOwner)(malformed)

@@ -133,6 +133,7 @@ func completeCluster(op *operation) error {
 		"resourceId": kubelet, "clientId": identityClient(kubelet), "objectId": identityPrincipal(kubelet),
 	}})
 	op.completeSystemIdentity()
+	op.completeAddons()
 	return op.completePools()
 }
 

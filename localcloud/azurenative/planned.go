@@ -2,6 +2,7 @@ package azurenative
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -37,10 +38,14 @@ func (d *definition) planned(inputs, old resource.PropertyMap) resource.Property
 	return outputs
 }
 
-// plannedInside does the same for one output inside an object that the inputs give.
+// plannedInside does the same for one output inside an object, where the inputs give that.
 func plannedInside(outputs, old resource.PropertyMap, path string) resource.PropertyMap {
 	_, missing := lookUp(outputs, path)
-	if nested := topOf(path) != path; !missing || nested && absent(outputs, topOf(path)) {
+	if end := strings.LastIndex(path, "."); missing && end >= 0 {
+		_, without := lookUp(outputs, path[:end])
+		missing = !without
+	}
+	if !missing {
 		return outputs
 	}
 	before, missing := lookUp(old, path)

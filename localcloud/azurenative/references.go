@@ -30,6 +30,7 @@ var builtinRoles = []string{
 	"4abbcc35-e782-43d8-92c5-2d3f1bd2253f", // Azure Kubernetes Service Cluster User Role
 	"b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b", // Azure Kubernetes Service RBAC Cluster Admin
 	"7f951dda-4ed3-4680-a7ca-43fe172d538d", // AcrPull
+	"4633458b-17de-408a-874c-0445c86b69e6", // Key Vault Secrets User
 }
 
 // unchecked are inputs in which an id is only text: nothing in Azure follows it.
@@ -37,7 +38,7 @@ var unchecked = []string{"tags", "description", "value"}
 
 // parentExists refuses a resource whose group or parent is not there.
 func (op *operation) parentExists() error {
-	if op.d.token == groupToken {
+	if op.d.token == groupToken || inVault(op.id) {
 		return nil
 	}
 	if err := op.groupExists(op.id); err != nil {
@@ -119,9 +120,9 @@ func isRole(id string) bool {
 	return strings.EqualFold(arm.TypeOf(id), "Microsoft.Authorization/roleDefinitions")
 }
 
-// exists tells whether an id leads to something: a resource, a part of one, a built-in role or the subscription.
+// exists tells whether an id leads to something: a resource, a part of one, a built-in role, a vault or the subscription.
 func (op *operation) exists(id string) (bool, error) {
-	if arm.Same(id, "/subscriptions/"+op.p.subscription) {
+	if arm.Same(id, "/subscriptions/"+op.p.subscription) || inVault(id) {
 		return true, nil
 	}
 	if isRole(id) {

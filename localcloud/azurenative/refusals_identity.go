@@ -97,12 +97,26 @@ func (op *operation) principalKnown(principal string) error {
 		return err
 	}
 	for _, r := range all {
-		if arm.Same(identityPrincipal(r.ID), principal) || refersTo(r.Outputs, principal) {
-			return nil
+		if !refersTo(r.Outputs, principal) {
+			continue
+		}
+		found, err := open(r)
+		if err != nil || found.isPrincipal(principal) {
+			return err
 		}
 	}
 	return invalid("PrincipalNotFound", "Principal %s does not exist in the directory %s. Check that you have the correct "+
 		"principal ID.", strings.ReplaceAll(principal, "-", ""), op.p.tenant)
+}
+
+// isPrincipal tells whether the resource answers an id as that of a principal: its own, or of an identity that it has.
+func (o other) isPrincipal(id string) bool {
+	found := false
+	visitStrings("", map[string]any(o.out), func(path, text string) {
+		key := path[strings.LastIndex(path, ".")+1:]
+		found = found || (key == "principalId" || key == "objectId") && arm.Same(text, id)
+	})
+	return found
 }
 
 // roleAssignable refuses a custom role outside its assignable scopes.

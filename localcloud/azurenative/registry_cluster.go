@@ -27,7 +27,9 @@ func clusterTypes() []*definition {
 				"agentPoolProfiles[].osSKU", "agentPoolProfiles[].vmSize", "agentPoolProfiles[].vnetSubnetID",
 				"agentPoolProfiles[].podSubnetID", "agentPoolProfiles[].enableNodePublicIP", "networkProfile", "identity.type",
 			},
-			late:   []string{"oidcIssuerProfile.issuerURL", "nodeResourceGroup"},
+			late: []string{
+				"oidcIssuerProfile.issuerURL", "nodeResourceGroup", "addonProfiles." + keyVaultAddon + ".identity",
+			},
 			enums:  clusterEnums(),
 			accept: acceptCluster, settle: settleCluster, complete: completeCluster,
 		},

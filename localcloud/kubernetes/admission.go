@@ -21,6 +21,9 @@ func builtinNamespaces() []string {
 
 // admit refuses what an API server refuses because of the other objects in the cluster.
 func (c *cluster) admit(r reader, kind object.Kind, o object.Object) error {
+	if err := c.serves(kind); err != nil {
+		return err
+	}
 	if kind.Namespaced {
 		if err := c.namespaceExists(r, o.GetNamespace()); err != nil {
 			return err

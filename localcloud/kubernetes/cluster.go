@@ -24,6 +24,7 @@ type cluster struct {
 	services              netip.Prefix
 	// localAccounts is false where only Entra identities are let in; entra where they are.
 	localAccounts, entra bool
+	keyVault             keyVault
 
 	values values
 }
@@ -52,6 +53,7 @@ func clusterOf(a azureResource, host string) *cluster {
 		id: a.id, host: host, created: a.created, location: a.values.text("location"),
 		nodeGroup:     a.values.text("nodeResourceGroup"),
 		principal:     principalOf(a.values),
+		keyVault:      keyVaultOf(a.values),
 		localAccounts: !a.values.flag("disableLocalAccounts"), entra: a.values.get("aadProfile") != nil, values: a.values,
 	}
 	if services, err := netip.ParsePrefix(a.values.text("networkProfile.serviceCidr")); err == nil {

@@ -19,7 +19,7 @@ type reference struct {
 	message string
 }
 
-// missing is what a workload's pods refer to and does not exist.
+// missing is what a workload's pods refer to and does not exist, or cannot be mounted.
 func (c *cluster) missing(r reader, namespace string, p pods) ([]string, error) {
 	var messages []string
 	for _, ref := range references(namespace, p) {
@@ -44,6 +44,11 @@ func (c *cluster) missing(r reader, namespace string, p pods) ([]string, error) 
 			}
 		}
 	}
+	unmounted, err := c.unmounted(r, namespace, p.spec.Volumes)
+	if err != nil {
+		return nil, err
+	}
+	messages = append(messages, unmounted...)
 	slices.Sort(messages)
 	return slices.Compact(messages), nil
 }

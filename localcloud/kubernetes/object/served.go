@@ -49,6 +49,7 @@ func kinds() []Kind {
 		namespaced(rbacv1.SchemeGroupVersion, "RoleBinding", "rolebindings", func() Object { return &rbacv1.RoleBinding{} }),
 		wide(schedulingv1.SchemeGroupVersion, "PriorityClass", "priorityclasses",
 			func() Object { return &schedulingv1.PriorityClass{} }),
+		providerClasses(),
 		wide(storagev1.SchemeGroupVersion, "StorageClass", "storageclasses",
 			func() Object { return &storagev1.StorageClass{} }),
 	}

@@ -162,6 +162,12 @@ func TestVolumes(t *testing.T) {
 			 spec.volumes[0].projected.sources[1]: Required value: must specify one volume source
 			 spec.volumes[0].projected.sources[2].serviceAccountToken.path: Required value`,
 		},
+		"csi": {
+			pod, inPod("", `volumes: [{name: a, csi: {driver: "", nodePublishSecretRef: {}}}, {name: b, csi: {driver: a/b}}, {name: c, csi: {driver: Disk.csi.azure.com}}]`),
+			`spec.volumes[0].csi.driver: Required value
+			 spec.volumes[0].csi.nodePublishSecretRef.name: Required value
+			 spec.volumes[1].csi.driver: Invalid value: "a/b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+		},
 		"downward": {
 			pod, inPod("", `volumes: [{name: a, downwardAPI: {items: [{path: x}]}}]`),
 			`spec.volumes[0].downwardAPI.items[0]: Required value: one of fieldRef and resourceFieldRef is required`,

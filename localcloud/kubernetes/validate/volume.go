@@ -45,9 +45,22 @@ func volumeSource(s corev1.VolumeSource, at *field.Path) field.ErrorList {
 		return projected(s.Projected, at.Child("projected"))
 	case s.DownwardAPI != nil:
 		return downward(s.DownwardAPI.Items, at.Child("downwardAPI", "items"))
+	case s.CSI != nil:
+		return csi(s.CSI, at.Child("csi"))
 	default:
 		return nil
 	}
+}
+
+func csi(s *corev1.CSIVolumeSource, at *field.Path) field.ErrorList {
+	errs := required(s.Driver, at.Child("driver"))
+	if s.Driver != "" {
+		errs = append(errs, dnsSubdomain(strings.ToLower(s.Driver), at.Child("driver"))...)
+	}
+	if s.NodePublishSecretRef != nil {
+		errs = append(errs, required(s.NodePublishSecretRef.Name, at.Child("nodePublishSecretRef", "name"))...)
+	}
+	return errs
 }
 
 // sourceCount is how many of the pointers in a volume source are set: every source is one.
