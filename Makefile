@@ -129,6 +129,14 @@ schedules: ## play random schedules of faults against the reaper (SCHEDULES=1000
 retirement: azurite ## have the built reaper retire a bridge over real sockets, in real time: 75 seconds
 	@REAPER_LONG=1 go test ./functions/reaper -run ProgramRetires -v -count=1
 
+.PHONY: test-frontdoor
+test-frontdoor: ## the front door's long proofs with the real HAProxy: 10,000 rooms, shards and proxies that fail under load
+	@FRONTDOOR_LONG=1 go test ./test/frontdoor -v -count=1 -timeout 2h
+
+.PHONY: bench-frontdoor
+bench-frontdoor: ## hold the front door against a bare round-robin HAProxy: requests per second, latency, memory
+	@go run ./test/frontdoorbench
+
 .PHONY: bench-reaper
 bench-reaper: azurite ## measure a tick of the built reaper over 10, 100 and 1,000 bridges, and with 5 % of them hung
 	@go run ./test/reaperbench
@@ -172,4 +180,4 @@ clean: ## remove what was built; the local cloud stays (see reset)
 help: ## print this
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
