@@ -59,7 +59,7 @@ type Config struct {
 	PerAddress PerAddress
 	// Threads is the number of HAProxy's threads: the processors that the container may use.
 	Threads int
-	// MaxConnections is the most connections that one proxy carries at a time; each takes about 32 KiB.
+	// MaxConnections is the most connections of users that one proxy carries at a time; each takes 30 to 70 KiB.
 	MaxConnections int
 	// StopAfter is how long a stopping proxy lets open connections run on before it cuts them.
 	StopAfter time.Duration

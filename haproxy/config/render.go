@@ -47,6 +47,7 @@ func Render(c Config) (string, error) {
 		Option("missingkey=error").
 		Funcs(template.FuncMap{
 			"inSeconds": inSeconds, "seconds": seconds, "tenfold": func(n int) int { return 10 * n },
+			"reserved": func(n int) int { return n + 2000 },
 		}).
 		Parse(configurationText)
 	if err != nil {
