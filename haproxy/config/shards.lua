@@ -171,7 +171,7 @@ core.register_task(function()
     answer(now)
     if not synced then learn() end
     readiness(now)
-    core.msleep(500)
+    core.sleep(1)
   end
 end)
 
