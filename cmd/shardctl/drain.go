@@ -10,7 +10,8 @@ import (
 	"jitsi-meet-azure/haproxy/config"
 )
 
-// drain keeps new rooms away from a shard: in every proxy that runs, and in every one that starts from now on.
+// drain keeps new rooms away from a shard. The ConfigMap suffices: every proxy obeys it, but a running one only within about
+// two minutes, and so it is told as well.
 func (o *operator) drain(ctx context.Context, shard string) error {
 	proxies, incomplete := o.proxies(ctx)
 	if len(proxies) == 0 {
@@ -28,7 +29,10 @@ func (o *operator) drain(ctx context.Context, shard string) error {
 			return err
 		}
 	}
-	if err := o.setWeight(ctx, proxies, shard, 0); err != nil {
+	if err := o.setState(ctx, proxies, shard, "drain"); err != nil {
+		return err
+	}
+	if err := o.requireClosed(ctx, proxies, shard); err != nil {
 		return err
 	}
 	if incomplete != nil {
@@ -38,40 +42,89 @@ func (o *operator) drain(ctx context.Context, shard string) error {
 	return nil
 }
 
-// undrain sends new rooms to a shard again. Proxies are told first: should this be interrupted, a repetition starts from
-// what the ConfigMap still says.
+// undrain sends new rooms to a shard again. A change of the ConfigMap reaches the proxies minutes apart, and for as long new
+// rooms would be placed differently by different proxies; so all of them are held back until the last one would send new
+// rooms there, and then are told at once. Should this be interrupted, a repetition does what is missing.
 func (o *operator) undrain(ctx context.Context, shard string) error {
 	proxies, incomplete := o.proxies(ctx)
 	if incomplete != nil {
 		return fmt.Errorf("not every proxy can take the shard back: %w", incomplete)
 	}
-	if err := o.setWeight(ctx, proxies, shard, config.Weight); err != nil {
+	if err := o.forget(ctx, proxies, shard); err != nil {
 		return err
 	}
-	if err := o.remember(ctx, shard, false); err != nil {
+	err := o.waitFor(ctx, "until every proxy finds shard "+shard+" fit for new rooms, which takes up to three minutes", shard,
+		func(state serving) bool { return state.up && state.weight > 0 })
+	if err != nil {
+		return err
+	}
+	if proxies, err = o.proxies(ctx); err != nil {
+		return fmt.Errorf("not every proxy can take the shard back: %w", err)
+	}
+	if err := o.setState(ctx, proxies, shard, "ready"); err != nil {
+		return err
+	}
+	err = o.waitFor(ctx, "until every proxy sends new rooms to shard "+shard, shard,
+		func(state serving) bool { return state.up && !state.closed() })
+	if err != nil {
 		return err
 	}
 	o.say("shard %s takes new rooms", shard)
 	return nil
 }
 
-// setWeight sets a shard's weight in all given proxies and makes sure that they have it.
-func (o *operator) setWeight(ctx context.Context, proxies []string, shard string, weight int) error {
+// forget takes a shard out of the ConfigMap, of which the proxies learn minutes apart, and has them hold new rooms back.
+func (o *operator) forget(ctx context.Context, proxies []string, shard string) error {
+	drained, err := o.drained(ctx)
+	if err != nil {
+		return err
+	}
+	if _, is := drained[shard]; !is {
+		return nil
+	}
+	if err := o.setState(ctx, proxies, shard, "drain"); err != nil {
+		return err
+	}
+	return o.remember(ctx, shard, false)
+}
+
+// waitFor waits until all proxies are ready and see a shard as it should be.
+func (o *operator) waitFor(ctx context.Context, what, shard string, wanted func(serving) bool) error {
+	return o.until(ctx, what, func(ctx context.Context) (string, error) {
+		proxies, err := o.proxies(ctx)
+		if err != nil {
+			return "", err
+		}
+		var missing []string
+		for _, proxy := range proxies {
+			view, err := o.view(ctx, proxy)
+			if err != nil {
+				return "", err
+			}
+			if state := view[shard]; !wanted(state) {
+				missing = append(missing, fmt.Sprintf("proxy %s has it %s", proxy, state))
+			}
+		}
+		return strings.Join(missing, ", "), nil
+	})
+}
+
+// setState puts a shard into HAProxy's state "drain" or "ready" in all given proxies. Ready means that nothing holds but the
+// proxy's own judgement.
+func (o *operator) setState(ctx context.Context, proxies []string, shard, state string) error {
 	var problems []error
 	for _, proxy := range proxies {
-		answer, err := o.runtime(ctx, proxy, fmt.Sprintf("set server %s/%s weight %d", config.BackendName, shard, weight))
+		answer, err := o.runtime(ctx, proxy, fmt.Sprintf("set server %s/%s state %s", config.BackendName, shard, state))
 		if err == nil && answer != "" {
 			err = fmt.Errorf("proxy %s refuses: %s", proxy, answer)
 		}
 		problems = append(problems, err)
 	}
-	if err := errors.Join(problems...); err != nil {
-		return err
-	}
-	return o.requireWeight(ctx, proxies, shard, weight)
+	return errors.Join(problems...)
 }
 
-func (o *operator) requireWeight(ctx context.Context, proxies []string, shard string, weight int) error {
+// requireClosed makes sure that no proxy sends new rooms to a shard.
+func (o *operator) requireClosed(ctx context.Context, proxies []string, shard string) error {
 	for _, proxy := range proxies {
 		view, err := o.view(ctx, proxy)
 		if err != nil {
@@ -81,8 +134,8 @@ func (o *operator) requireWeight(ctx context.Context, proxies []string, shard st
 		if !known {
 			return fmt.Errorf("proxy %s does not know shard %s", proxy, shard)
 		}
-		if state.weight != weight {
-			return fmt.Errorf("proxy %s has shard %s at weight %d, not %d", proxy, shard, state.weight, weight)
+		if !state.closed() {
+			return fmt.Errorf("proxy %s sends new rooms to shard %s", proxy, shard)
 		}
 	}
 	return nil
@@ -97,7 +150,7 @@ func (o *operator) requireAnotherServes(ctx context.Context, proxies []string, s
 		}
 		found := false
 		for other, state := range view {
-			found = found || other != shard && state.up && state.weight > 0
+			found = found || other != shard && state.up && !state.closed()
 		}
 		if !found {
 			return fmt.Errorf("proxy %s has no other shard that serves: new rooms would have nowhere to go", proxy)
@@ -139,7 +192,7 @@ func (o *operator) requireServing(ctx context.Context, proxies []string, shard s
 		if err != nil {
 			return err
 		}
-		if state := view[shard]; !state.up || state.weight == 0 {
+		if state := view[shard]; !state.up || state.closed() {
 			return fmt.Errorf("proxy %s has shard %s %s", proxy, shard, state)
 		}
 	}

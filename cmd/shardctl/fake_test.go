@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,8 @@ type fakeShard struct {
 	pods     map[string]*fakePod
 	revision string
 	stats    string
+	// conferences is Jicofo's list of them.
+	conferences string
 	// secret and mounted are the certificate in the Secret and in the pod.
 	secret, mounted string
 }
@@ -55,14 +58,6 @@ type fakePod struct {
 	revision string
 	created  time.Time
 	ready    bool
-}
-
-type fakeProxy struct {
-	ready   bool
-	weights map[string]int
-	down    map[string]bool
-	// rooms are shards by room key.
-	rooms map[string]string
 }
 
 const empty = `{"conferences":0,"participants":0,"bridge_selector":{"operational_bridge_count":2}}`
@@ -78,15 +73,11 @@ func newCluster(shards ...string) *cluster {
 				"prosody": {uid: 1, revision: "old", created: start.Add(-time.Hour), ready: true},
 				"jicofo":  {uid: 2, revision: "old", created: start.Add(-time.Hour), ready: true},
 			},
-			revision: "new", stats: empty, secret: "certificate", mounted: "certificate",
+			revision: "new", stats: empty, conferences: "[]", secret: "certificate", mounted: "certificate",
 		}
 	}
 	for index := range c.wantedProxies {
-		proxy := &fakeProxy{ready: true, weights: map[string]int{}, down: map[string]bool{}, rooms: map[string]string{}}
-		for _, name := range shards {
-			proxy.weights[name] = config.Weight
-		}
-		c.proxies[fmt.Sprintf("haproxy-%d", index)] = proxy
+		c.proxies[fmt.Sprintf("haproxy-%d", index)] = newFakeProxy(shards)
 	}
 	return c
 }
@@ -94,9 +85,14 @@ func newCluster(shards ...string) *cluster {
 // operator returns one whose pauses move the cluster's clock.
 func (c *cluster) operator(out *strings.Builder) *operator {
 	return &operator{
-		kubectl: c, out: out, now: func() time.Time { return c.now },
+		kubectl: c, out: out, now: func() time.Time { return c.now }, late: lateAnswers,
 		pause: func(ctx context.Context) error {
 			c.paused()
+			for _, proxy := range c.proxies {
+				if !proxy.stale {
+					proxy.mounted = maps.Clone(c.drained)
+				}
+			}
 			c.now = c.now.Add(10 * time.Second)
 			if c.now.Sub(start) > time.Hour {
 				return context.DeadlineExceeded
@@ -243,6 +239,9 @@ func (c *cluster) deletePod(shard, name string) error {
 
 func (c *cluster) execute(namespace, pod, input string, program []string) (string, error) {
 	if namespace == "front-door" {
+		if strings.Contains(program[2], strconv.Itoa(config.DefaultPorts().Pin)) {
+			return c.pin(pod, input)
+		}
 		return c.runtime(c.proxies[pod], pod, strings.TrimSpace(input))
 	}
 	name := strings.TrimPrefix(namespace, "shard-")
@@ -252,6 +251,9 @@ func (c *cluster) execute(namespace, pod, input string, program []string) (strin
 		c.looked(name)
 		if shard.pods["jicofo"] == nil || !shard.pods["jicofo"].ready {
 			return "", errors.New("connection refused")
+		}
+		if strings.HasSuffix(program[len(program)-1], "/debug/conferences") {
+			return shard.conferences, nil
 		}
 		return shard.stats, nil
 	case "cat":
@@ -263,46 +265,6 @@ func (c *cluster) execute(namespace, pod, input string, program []string) (strin
 		return "", nil
 	}
 	return "", fmt.Errorf("the fake pod does not know %q", program)
-}
-
-func (c *cluster) runtime(proxy *fakeProxy, name, line string) (string, error) {
-	fields := strings.Fields(line)
-	switch {
-	case strings.HasPrefix(line, "set server shards/"):
-		shard := strings.TrimPrefix(fields[2], "shards/")
-		if _, known := proxy.weights[shard]; !known {
-			return "No such server.\n", nil
-		}
-		var weight int
-		if _, err := fmt.Sscan(fields[4], &weight); err != nil {
-			return "", err
-		}
-		proxy.weights[shard] = weight
-		c.did = append(c.did, fmt.Sprintf("%s: %s=%d", name, shard, weight))
-		return "\n", nil
-	case line == "show servers state shards":
-		text := "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight\n"
-		for shard, weight := range proxy.weights {
-			operational := 2
-			if proxy.down[shard] {
-				operational = 0
-			}
-			text += fmt.Sprintf("4 shards 7 %s 10.0.0.1 %d 0 %d 100\n", shard, operational, weight)
-		}
-		return text, nil
-	case strings.HasPrefix(line, "show table shards"):
-		text := "# table: shards, type: string, size:100000, used:1\n"
-		if len(fields) > 3 && proxy.rooms[fields[4]] == "" {
-			return "\n", nil
-		}
-		for key, shard := range proxy.rooms {
-			if len(fields) == 3 || fields[4] == key {
-				text += fmt.Sprintf("0x5581: key=%s use=0 exp=299 shard=0 server_id=3 server_key=%s\n", key, shard)
-			}
-		}
-		return text, nil
-	}
-	return "Unknown command\n", nil
 }
 
 // run gives a command to a fresh operator and returns what it printed.

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -49,97 +47,26 @@ func (o *operator) proxies(ctx context.Context) ([]string, error) {
 	return ready, nil
 }
 
-// toRuntime hands its input to the proxy's runtime interface. It takes whichever tool the image has.
-func toRuntime() string {
-	address := fmt.Sprintf("127.0.0.1 %d", config.DefaultPorts().Admin)
-	host, port, _ := strings.Cut(address, " ")
-	return "if command -v socat >/dev/null; then exec socat - TCP:" + host + ":" + port + "; fi; " +
-		"if command -v nc >/dev/null; then exec nc " + address + "; fi; " +
-		"exec bash -c 'exec 3<>/dev/tcp/" + host + "/" + port + "; cat >&3; cat <&3'"
+// toPort hands its input to a listener of the proxy's on loopback. It takes whichever tool the image has.
+func toPort(port int) string {
+	return fmt.Sprintf("if command -v socat >/dev/null; then exec socat -t 30 - TCP:127.0.0.1:%[1]d; fi; "+
+		"if command -v nc >/dev/null; then exec nc 127.0.0.1 %[1]d; fi; "+
+		"exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/%[1]d; cat >&3; cat <&3'", port)
 }
 
-func (o *operator) runtime(ctx context.Context, proxy, line string) (string, error) {
-	answer, err := execute(ctx, o.kubectl, frontDoor(), proxy, config.StatefulSetName, line+"\n", "/bin/sh", "-c", toRuntime())
+// tell hands text to a listener of one proxy's and returns what it answers.
+func (o *operator) tell(ctx context.Context, proxy string, port int, text string) (string, error) {
+	answer, err := execute(ctx, o.kubectl, frontDoor(), proxy, config.StatefulSetName, text, "/bin/sh", "-c", toPort(port))
 	if err != nil {
 		return "", fmt.Errorf("proxy %s: %w", proxy, err)
 	}
-	return strings.TrimSpace(answer), nil
+	return answer, nil
 }
 
-// serving is how one proxy sees one shard.
-type serving struct {
-	// up says that the shard passes the proxy's health check and is not in maintenance.
-	up bool
-	// weight is 0 while the shard is drained.
-	weight int
-}
-
-func (s serving) String() string {
-	switch {
-	case !s.up:
-		return "down"
-	case s.weight == 0:
-		return "drained"
-	default:
-		return "serving"
-	}
-}
-
-// view is how one proxy sees all shards.
-func (o *operator) view(ctx context.Context, proxy string) (map[string]serving, error) {
-	text, err := o.runtime(ctx, proxy, "show servers state "+config.BackendName)
-	if err != nil {
-		return nil, err
-	}
-	view, err := parseServers(text)
-	if err != nil {
-		return nil, fmt.Errorf("proxy %s: %w", proxy, err)
-	}
-	return view, nil
-}
-
-// HAProxy's codes in "show servers state". Source: HAProxy 2.6 management guide.
-const (
-	operationalRunning = 2
-	adminMaintenance   = 0x01 | 0x02 | 0x04 | 0x20
-)
-
-func parseServers(text string) (map[string]serving, error) {
-	var columns []string
-	view := map[string]serving{}
-	for line := range strings.Lines(text) {
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) > 1 && fields[0] == "#":
-			columns = fields[1:]
-			continue
-		case columns == nil || len(fields) < len(columns):
-			continue
-		}
-		row := map[string]string{}
-		for index, column := range columns {
-			row[column] = fields[index]
-		}
-		state, err := parseServer(row)
-		if err != nil {
-			return nil, err
-		}
-		view[row["srv_name"]] = state
-	}
-	if columns == nil {
-		return nil, fmt.Errorf("the proxy does not list its servers but says %q", text)
-	}
-	return view, nil
-}
-
-func parseServer(row map[string]string) (serving, error) {
-	operational, err := strconv.Atoi(row["srv_op_state"])
-	admin, err2 := strconv.Atoi(row["srv_admin_state"])
-	weight, err3 := strconv.Atoi(row["srv_uweight"])
-	if err := errors.Join(err, err2, err3); err != nil {
-		return serving{}, fmt.Errorf("reading the proxy's servers: %w", err)
-	}
-	return serving{up: operational == operationalRunning && admin&adminMaintenance == 0, weight: weight}, nil
+// runtime gives a command to a proxy's runtime interface.
+func (o *operator) runtime(ctx context.Context, proxy, line string) (string, error) {
+	answer, err := o.tell(ctx, proxy, config.DefaultPorts().Admin, line+"\n")
+	return strings.TrimSpace(answer), err
 }
 
 // drainedConfigMap gives the arguments of a command about the ConfigMap of drained shards.
@@ -147,7 +74,7 @@ func drainedConfigMap(verb string, flags ...string) []string {
 	return append(in(frontDoor(), verb, "configmap", config.DrainedConfigMap), flags...)
 }
 
-// drained are the shards that new proxies start with drained, and since when.
+// drained are the shards that the ConfigMap has as drained, and since when.
 func (o *operator) drained(ctx context.Context) (map[string]time.Time, error) {
 	text, err := o.kubectl.run(ctx, "", drainedConfigMap("get", "--output=json", "--ignore-not-found")...)
 	if err != nil {
@@ -168,7 +95,8 @@ func (o *operator) drained(ctx context.Context) (map[string]time.Time, error) {
 	return drained, nil
 }
 
-// remember writes into the ConfigMap whether a shard is drained, for proxies that start from now on.
+// remember writes into the ConfigMap whether a shard is drained: for proxies that start from now on, and for running ones
+// until they are told otherwise.
 func (o *operator) remember(ctx context.Context, shard string, drained bool) error {
 	var since any
 	if drained {

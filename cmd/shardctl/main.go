@@ -1,5 +1,6 @@
-// Command shardctl does what only an operator may do to a shard: drain it at the front door, restart its Prosody and
-// Jicofo when nobody meets on it any more, reload its certificates, and find where a room is.
+// Command shardctl does what only an operator may do: drain a shard at the front door, restart its Prosody and Jicofo when
+// nobody meets on it any more, reload its certificates, find where a room is, and bring a room together that is in two
+// places. docs/front-door.md describes the commands.
 //
 // Nothing else restarts Prosody or Jicofo; docs/decisions/0003-singletons-never-restart-by-themselves.md says why. Every
 // command may be repeated and, after an interruption, continued by giving it again. It reaches the cluster through
@@ -26,7 +27,12 @@ const usage = `shardctl [flags] COMMAND
   wait-empty SHARD           wait until nobody meets on the shard
   roll SHARD                 drain, wait until empty, restart Prosody and Jicofo, wait until they serve, undrain
   reload-certificates SHARD  make Prosody use the certificates that its Secret holds now; meetings go on
-  room ROOM                  the shard that a room is on; ROOM is its path, for example Daily or tenant/Daily
+  room ROOM                  the shard that a room is on
+  rooms [--watch]            how many rooms are on each shard; --watch: again after every interval
+  splits                     rooms that are on more than one shard; fails if there are any
+  repair ROOM [SHARD]        put a room onto one shard: by default where most proxies have it, or where Jicofo has it
+
+ROOM is a room's path, for example Daily or tenant/Daily, or its key as the other commands print it: key=4A44DC...
 
 flags:
 `
@@ -56,7 +62,7 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	}
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	operator := &operator{kubectl: &command{context: *cluster}, out: out, pause: pauseFor(*interval), now: time.Now}
+	operator := &operator{kubectl: &command{context: *cluster}, out: out, pause: pauseFor(*interval), now: time.Now, late: lateAnswers}
 	switch err := operator.do(ctx, flags.Args()); {
 	case err == nil:
 		return 0
@@ -89,37 +95,55 @@ type operator struct {
 	out     io.Writer
 	pause   func(context.Context) error
 	now     func() time.Time
+	// late is how long a repaired room is watched: lateAnswers.
+	late time.Duration
+}
+
+// task is a command: how many arguments it takes, and what it does with them.
+type task struct {
+	least, most int
+	do          func(context.Context, []string) error
+}
+
+func (o *operator) tasks() map[string]task {
+	return map[string]task{
+		"status":              {0, 0, func(ctx context.Context, _ []string) error { return o.status(ctx) }},
+		"room":                {1, 1, func(ctx context.Context, arguments []string) error { return o.room(ctx, arguments[0]) }},
+		"rooms":               {0, 1, o.rooms},
+		"splits":              {0, 0, func(ctx context.Context, _ []string) error { return o.splits(ctx) }},
+		"repair":              {1, 2, o.repair},
+		"drain":               o.onShard("drain", o.drain),
+		"undrain":             o.onShard("undrain", o.undrain),
+		"wait-empty":          o.onShard("wait-empty", o.waitEmpty),
+		"roll":                o.onShard("roll", o.roll),
+		"reload-certificates": o.onShard("reload-certificates", o.reloadCertificates),
+	}
+}
+
+// onShard is a command about one shard, which has to exist.
+func (o *operator) onShard(name string, do func(context.Context, string) error) task {
+	return task{1, 1, func(ctx context.Context, arguments []string) error {
+		shard := arguments[0]
+		if err := o.requireShard(ctx, shard); err != nil {
+			return err
+		}
+		if err := do(ctx, shard); err != nil {
+			return fmt.Errorf("%s %s: %w", name, shard, err)
+		}
+		return nil
+	}}
 }
 
 func (o *operator) do(ctx context.Context, arguments []string) error {
-	if len(arguments) == 1 && arguments[0] == "status" {
-		return o.status(ctx)
-	}
-	if len(arguments) != 2 {
+	if len(arguments) == 0 {
 		return errUsage
 	}
-	if arguments[0] == "room" {
-		return o.room(ctx, arguments[1])
-	}
-	commands := map[string]func(context.Context, string) error{
-		"drain":               o.drain,
-		"undrain":             o.undrain,
-		"wait-empty":          o.waitEmpty,
-		"roll":                o.roll,
-		"reload-certificates": o.reloadCertificates,
-	}
-	command, known := commands[arguments[0]]
-	if !known {
+	task, known := o.tasks()[arguments[0]]
+	arguments = arguments[1:]
+	if !known || len(arguments) < task.least || len(arguments) > task.most {
 		return errUsage
 	}
-	shard := arguments[1]
-	if err := o.requireShard(ctx, shard); err != nil {
-		return err
-	}
-	if err := command(ctx, shard); err != nil {
-		return fmt.Errorf("%s %s: %w", arguments[0], shard, err)
-	}
-	return nil
+	return task.do(ctx, arguments)
 }
 
 func (o *operator) say(format string, values ...any) {

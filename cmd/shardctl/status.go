@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -28,7 +29,7 @@ func (o *operator) status(ctx context.Context) error {
 	for _, proxy := range proxies {
 		view, err := o.view(ctx, proxy)
 		problems = append(problems, err)
-		views[proxy] = view
+		views[proxy] = explained(view, drained)
 	}
 	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SHARD\tFRONT DOOR\tDRAINED SINCE\tPROSODY\tJICOFO\tCONFERENCES\tPARTICIPANTS\tBRIDGES")
@@ -41,20 +42,33 @@ func (o *operator) status(ctx context.Context) error {
 	return errors.Join(append(problems, table.Flush())...)
 }
 
+// explained tells shards that are closed because the ConfigMap says so from those that are closed for another reason.
+func explained(view map[string]serving, drained map[string]time.Time) map[string]serving {
+	for shard := range drained {
+		if state, known := view[shard]; known && state.closed() {
+			state.drained = true
+			view[shard] = state
+		}
+	}
+	return view
+}
+
 // frontDoorColumn is one word if all proxies agree, otherwise each proxy's.
 func frontDoorColumn(proxies []string, views map[string]map[string]serving, shard string) string {
-	var each []string
-	same := true
+	var each, words []string
 	for _, proxy := range proxies {
-		state := views[proxy][shard].String()
-		each = append(each, proxy+"="+state)
-		same = same && state == views[proxies[0]][shard].String()
+		word := unknown
+		if state, known := views[proxy][shard]; known {
+			word = state.String()
+		}
+		each, words = append(each, proxy+"="+word), append(words, word)
 	}
-	switch {
-	case len(each) == 0:
+	words = slices.Compact(words)
+	switch len(words) {
+	case 0:
 		return unknown
-	case same:
-		return views[proxies[0]][shard].String()
+	case 1:
+		return words[0]
 	default:
 		return strings.Join(each, ",")
 	}

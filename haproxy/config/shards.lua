@@ -149,11 +149,13 @@ local function judged(now)
   return true
 end
 
--- A proxy that once was ready leaves the load balancer only if it has lost every shard while others have not.
+-- A proxy becomes ready when some shard takes new rooms, which is when HAProxy has asked and not yet when it could have. One
+-- that once was ready leaves the load balancer only if it has lost every shard while others have not.
 local function readiness(now)
   local serves = false
   for _, server in pairs(core.backends.shards.servers) do
-    serves = serves or server:get_stats().status:match("^UP") ~= nil
+    local stats = server:get_stats()
+    serves = serves or stats.status:match("^UP") ~= nil and (ready or stats.weight > 0)
   end
   warm = warm or judged(now) or now - started >= 4 * settle
   ready = synced and warm and (serves or ready and others_ready() == 0)
