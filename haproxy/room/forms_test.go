@@ -145,3 +145,19 @@ func TestEveryFoldIsFinal(t *testing.T) {
 		}
 	}
 }
+
+// A ConfigMap holds 1 MiB, and this is not all that is in it.
+func TestTheScriptIsSmallAndASCII(t *testing.T) {
+	t.Parallel()
+	script := FoldScript()
+	assert.Less(t, len(script), 64<<10)
+	assert.Equal(t, script, newTable().script(), "the text differs from time to time")
+	assert.NotContains(t, script, "{{")
+	assert.Len(t, []rune(script), len(script))
+}
+
+func BenchmarkKey(b *testing.B) {
+	for b.Loop() {
+		Key("/Caf%C3%89%20%E4%BC%9A")
+	}
+}

@@ -42,6 +42,13 @@ func surroundings(letter string) string {
 	return strings.Join(pieces, " ")
 }
 
+// plain says whether a letter is nothing but itself, whatever stands around it: what is not assigned, what is for private
+// use, and the 90,000 ideographs that are not compatibility forms.
+func plain(letter rune) bool {
+	return unicode.In(letter, unicode.Cn, unicode.Co) ||
+		unicode.Is(unicode.Unified_Ideograph, letter) && norm.NFKD.IsNormalString(string(letter))
+}
+
 func TestFormAgreesWithTheClientOnEveryLetter(t *testing.T) {
 	t.Parallel()
 	for first := rune(0); first <= unicode.MaxRune; first += 0x8000 {
@@ -52,7 +59,7 @@ func TestFormAgreesWithTheClientOnEveryLetter(t *testing.T) {
 					continue
 				}
 				text := string(letter)
-				if !unicode.In(letter, unicode.Cn, unicode.Co) { // those are only what they are
+				if !plain(letter) {
 					text += surroundings(text)
 				}
 				tenant, room := signalled(text)
@@ -109,7 +116,7 @@ func randomName(random *rand.Rand) string {
 func TestFormAgreesWithTheClientOnRandomPages(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 100_000 {
+	for range 30_000 {
 		page := "/" + randomName(random)
 		for range random.IntN(3) {
 			page = "/" + randomName(random) + page
