@@ -24,8 +24,8 @@ import (
 
 func usual() haproxy.Args {
 	return haproxy.Args{
-		Names:     naming.For("dev", "meet.example.org", "westeurope"),
-		Domain:    "meet.example.org",
+		Names:  naming.For("dev", "meet.example.org", "westeurope"),
+		Domain: "meet.example.org",
 		FrontDoor: environment.FrontDoor{
 			Replicas: 3, ImageTag: "2.6", CertificateSecret: "meet-tls",
 			PerAddress: environment.PerAddress{Connections: 4000, RequestsPerSecond: 1000},

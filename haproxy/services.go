@@ -37,8 +37,8 @@ func (b *builder) newServices() ([]pulumi.Resource, error) {
 	return needed, nil
 }
 
-// newPeerService registers a service for what proxies ask each other: rooms, and whether they are ready. It also lists proxies that are not ready: a proxy becomes ready
-// with the others' room table, not before.
+// newPeerService registers a service for what proxies ask each other: rooms, whether they are ready, and how they see the
+// shards. It also lists proxies that are not ready: a proxy becomes ready with the others' room table, not before.
 func (b *builder) newPeerService(logical, physical string, clusterIP pulumi.StringPtrInput, of pulumi.StringMap) (*corev1.Service, error) {
 	return corev1.NewService(b.ctx, logical, &corev1.ServiceArgs{
 		Metadata: b.meta(physical, pulumi.StringMap{

@@ -13,8 +13,8 @@ import (
 	"jitsi-meet-azure/haproxy/config"
 )
 
-// lateAnswers is how long after a room has been put somewhere a request from before may still write its old shard into the
-// table: proxies write when the shard answers, and BOSH may take 60 s for that.
+// lateAnswers is how long after a room has been put somewhere a request from before may still write another shard into the
+// table: proxies write when the shard answers, if they did not have the room when it was asked, and BOSH may take 60 s for that.
 const lateAnswers = 65 * time.Second
 
 // repairTime bounds how long a repair is tried.

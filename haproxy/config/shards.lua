@@ -15,7 +15,8 @@ local settle, patience = tonumber(os.getenv("SETTLE")), tonumber(os.getenv("PATI
 
 local own_name = os.getenv("PROXY_NAME")
 local started = nil   -- when the first look was taken
-local shards = {}     -- by name: well_since, unable_since, seen, answer
+local shards = {}     -- by name: well_since, unable_since, down, answer
+local others = {}     -- what each other proxy that takes users says, by name: "up" or "down" by shard
 local synced = false  -- the table of rooms is as good as it gets
 local warm = false    -- every shard has been judged once
 local ready = false   -- what the readiness probe is told
@@ -38,20 +39,23 @@ local function exists(path)
   return file ~= nil
 end
 
--- Whether some proxy that takes users does not know the shard yet, as while a new configuration spreads. Such a proxy
--- could not bring anybody to a room on it.
-local function unknown_to_some(name)
-  return core.backends["unaware-" .. name]:get_stats().act > 0
+-- Whether some proxy that takes users says this of the shard; nil is that it does not know it.
+local function some_say(name, word)
+  for _, says in pairs(others) do
+    if says[name] == word then return true end
+  end
+  return false
 end
 
--- What the checks say about one shard, and since when.
+-- What the checks say about one shard, and since when. A shard that some proxy does not know yet, as while a new
+-- configuration spreads, is closed: that proxy could not bring anybody to a room on it.
 local function look(name, now)
   local shard = shards[name] or {}
   shards[name] = shard
   shard.web = well(core.backends.shards.servers[name])
   shard.able = well(core.backends.bridges.servers[name])
   shard.unable_since = not shard.able and (shard.unable_since or now) or nil
-  shard.closed = exists(drained_folder .. "/" .. name) or unknown_to_some(name)
+  shard.closed = exists(drained_folder .. "/" .. name) or some_say(name, nil)
   return shard
 end
 
@@ -92,13 +96,24 @@ local function must_leave(name, shard, bridges_count, now)
     and not up(core.backends.retiring.servers[name])
 end
 
+-- Proxies count failed checks by themselves, and a shard that fails for just about long enough would be down for one and not
+-- for another: its rooms would be torn apart. So a proxy that has its own doubts follows one that holds the shard for down.
+-- One without doubts does not: the other may be cut off from the shard alone.
+local function follow(name, shard)
+  return not shard.settled and some_say(name, "down")
+end
+
 local function answer(now)
   local bridges_count = judge(now)
   local open = open_shards()
   for name, shard in pairs(shards) do
+    local leave = must_leave(name, shard, bridges_count, now)
+    shard.down = leave or not up(core.backends.shards.servers[name])
     local new = "up 0%"
-    if must_leave(name, shard, bridges_count, now) then
+    if leave then
       new = "down #no operational bridge"
+    elseif follow(name, shard) then
+      new = "down #as other proxies see it"
     elseif open[name] then
       new = "up 100%"
     end
@@ -108,6 +123,23 @@ local function answer(now)
     end
     shard.answer = new
   end
+end
+
+-- A question to this or another proxy, and the whole answer; nil if there is none.
+local function ask(host, port, question)
+  local socket = core.tcp()
+  socket:settimeout(1)
+  local answer = nil
+  if socket:connect(host, port) and socket:send(question) then answer = socket:receive("*a") end
+  socket:close()
+  return answer
+end
+
+-- A shard that is down must leave nothing in the table: a room that nobody asks for meanwhile would be sent back to it by
+-- whichever proxy first sees it return.
+local function forget(name)
+  local id = core.backends.shards.servers[name]:get_stats().sid
+  ask("127.0.0.1", admin_port, "clear table shards data.server_id eq " .. id .. "\n")
 end
 
 -- How many other proxies take users.
@@ -122,12 +154,7 @@ end
 -- The first line of "show peers": learning from a peer is over (0x1 and 0x2), and was complete (0x100 from the previous
 -- process, 0x200 from another proxy). Source: HAProxy 2.6, include/haproxy/peers-t.h.
 local function learn()
-  local socket = core.tcp()
-  socket:settimeout(2)
-  if not socket:connect("127.0.0.1", admin_port) then return end
-  socket:send("show peers proxies\n")
-  local line = socket:receive("*l") or ""
-  socket:close()
+  local line = ask("127.0.0.1", admin_port, "show peers proxies\n") or ""
   local flags = tonumber(line:match("flags=0x(%x+)") or "0", 16)
   local complete, over = flags & 0x300 ~= 0, flags & 0x3 == 0x3
   if complete then
@@ -149,15 +176,16 @@ local function judged(now)
   return true
 end
 
--- A proxy becomes ready when some shard takes new rooms, which is when HAProxy has asked and not yet when it could have. One
--- that once was ready leaves the load balancer only if it has lost every shard while others have not.
+-- A proxy becomes ready when some shard takes new rooms and HAProxy has heard of all that do. One that once was ready leaves
+-- the load balancer only if it has lost every shard while others have not.
 local function readiness(now)
-  local serves = false
-  for _, server in pairs(core.backends.shards.servers) do
+  local serves, told = false, true
+  for name, server in pairs(core.backends.shards.servers) do
     local stats = server:get_stats()
     serves = serves or stats.status:match("^UP") ~= nil and (ready or stats.weight > 0)
+    told = told and (stats.weight > 0 or shards[name].answer ~= "up 100%")
   end
-  warm = warm or judged(now) or now - started >= 4 * settle
+  warm = warm or told and judged(now) or now - started >= 4 * settle
   ready = synced and warm and (serves or ready and others_ready() == 0)
 end
 
@@ -171,8 +199,33 @@ core.register_task(function()
     local now = core.now().sec
     started = started or now
     answer(now)
+    for name, server in pairs(core.backends.shards.servers) do
+      if not server:get_stats().status:match("^UP") then forget(name) end
+    end
     if not synced then learn() end
     readiness(now)
+    core.sleep(1)
+  end
+end)
+
+-- What another proxy says of each shard; nil if it does not say.
+local function verdicts_of(server)
+  local host, port = server:get_addr():match("^(.*):(%d+)$")
+  local answer = host and ask(host, tonumber(port), "GET /verdicts HTTP/1.0\r\n\r\n")
+  local text = answer and answer:match("^HTTP/1.. 200.*\r\n\r\n(.*)$")
+  if not text then return nil end
+  local says = {}
+  for name, word in text:gmatch("(%w+)=(%w+)") do says[name] = word end
+  return says
+end
+
+core.register_task(function()
+  while true do
+    for name, server in pairs(core.backends.proxies.servers) do
+      local takes_users = name ~= own_name and up(server)
+      -- A proxy that does not answer this once says what it last said.
+      others[name] = takes_users and (verdicts_of(server) or others[name]) or nil
+    end
     core.sleep(1)
   end
 end)
@@ -185,3 +238,10 @@ end)
 
 core.register_fetches("ready", function() return ready end)
 core.register_fetches("synced", function() return synced end)
+
+-- What this proxy tells others of each shard: its own view, not what it follows, or two would hold each other to it.
+core.register_fetches("verdicts", function()
+  local words = {}
+  for name, shard in pairs(shards) do words[#words + 1] = name .. "=" .. (shard.down and "down" or "up") end
+  return table.concat(words, " ")
+end)

@@ -92,7 +92,15 @@ func (p Ports) validate() error {
 	for _, listener := range []struct {
 		name string
 		port int
-	}{{"HTTP", p.HTTP}, {"HTTPS", p.HTTPS}, {"metrics", p.Metrics}, {"admin", p.Admin}, {"agent", p.Agent}, {"pin", p.Pin}, {"peers", p.Peers}} {
+	}{
+		{"HTTP", p.HTTP},
+		{"HTTPS", p.HTTPS},
+		{"metrics", p.Metrics},
+		{"peers", p.Peers},
+		{"admin", p.Admin},
+		{"agent", p.Agent},
+		{"pin", p.Pin},
+	} {
 		problems = append(problems, port("the "+listener.name+" port", listener.port))
 		if other, taken := seen[listener.port]; taken {
 			problems = append(problems, fmt.Errorf("the %s and the %s listener share port %d", other, listener.name, listener.port))

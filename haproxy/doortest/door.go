@@ -10,7 +10,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -117,45 +116,10 @@ func (d *Door) peers(self *Proxy) []config.Peer {
 
 func freePorts(tb testing.TB) config.Ports {
 	tb.Helper()
-	ports := config.Ports{}
-	var listeners []net.Listener
-	for _, port := range []*int{
-		&ports.HTTP, &ports.HTTPS, &ports.Metrics, &ports.Admin, &ports.Agent, &ports.Pin, &ports.Peers,
-	} {
-		listener := listenAnywhere(tb, "127.0.0.1")
-		listeners = append(listeners, listener)
-		*port = portOf(listener)
+	return config.Ports{
+		HTTP: FreePort(tb), HTTPS: FreePort(tb), Metrics: FreePort(tb), Admin: FreePort(tb), Agent: FreePort(tb), Pin: FreePort(tb),
+		Peers: FreePort(tb),
 	}
-	for _, listener := range listeners { // only now, so that no number comes twice
-		require.NoError(tb, listener.Close())
-	}
-	return ports
-}
-
-// FreePort is a port that nobody listens on.
-func FreePort(tb testing.TB) int {
-	tb.Helper()
-	listener := listenAnywhere(tb, "127.0.0.1")
-	require.NoError(tb, listener.Close())
-	return portOf(listener)
-}
-
-// listenAnywhere listens on a free port below those that the kernel gives to outgoing connections: a port that is let go, as
-// while a proxy or a shard is dead, is then still free when it comes back.
-func listenAnywhere(tb testing.TB, host string) net.Listener {
-	tb.Helper()
-	var last error
-	for range 100 {
-		port, err := rand.Int(rand.Reader, big.NewInt(20_000))
-		require.NoError(tb, err)
-		listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, 12_000+port.Int64()))
-		if err == nil {
-			return listener
-		}
-		last = err
-	}
-	require.NoError(tb, last)
-	return nil
 }
 
 // NewCertificate writes a certificate as Kubernetes mounts one, into a proxy's folder.

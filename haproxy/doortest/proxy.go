@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -124,7 +125,7 @@ func (p *Proxy) Reload(tb testing.TB) {
 // gone.
 func (p *Proxy) Stop(tb testing.TB, leave time.Duration) {
 	tb.Helper()
-	script := exec.Command("/bin/sh", filepath.Join(p.Folder, config.StopScript), fmt.Sprint(int(leave/time.Second)))
+	script := exec.Command("/bin/sh", filepath.Join(p.Folder, config.StopScript), strconv.Itoa(int(leave/time.Second)))
 	script.Env = append(os.Environ(), fmt.Sprintf("PROXY_PID=%d", p.command.Process.Pid))
 	output, err := script.CombinedOutput()
 	require.NoError(tb, err, string(output))

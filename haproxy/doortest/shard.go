@@ -52,32 +52,17 @@ func gate(proxy int) string { return fmt.Sprintf("127.0.0.%d", 10+proxy) }
 func newShard(tb testing.TB, name string, proxies int) *Shard {
 	tb.Helper()
 	s := &Shard{Name: name, lag: map[string]time.Duration{}, open: map[net.Conn]string{}, history: []moment{{time.Time{}, Well}}}
-	web, jicofo := listenEverywhere(tb, proxies), listenEverywhere(tb, proxies)
-	s.Port, s.JicofoPort = portOf(web[0]), portOf(jicofo[0])
-	s.serve(web, jicofo)
+	s.Port, s.JicofoPort = FreePort(tb), FreePort(tb)
+	s.Revive(tb, proxies)
 	tb.Cleanup(s.Kill)
 	return s
 }
 
-// listenEverywhere listens on one free port at the gates of all proxies.
-func listenEverywhere(tb testing.TB, proxies int) []net.Listener {
-	tb.Helper()
-	for range 50 {
-		first := listenAnywhere(tb, gate(0))
-		listeners, err := listenAt(portOf(first), 1, proxies)
-		if err == nil {
-			return append([]net.Listener{first}, listeners...)
-		}
-		_ = first.Close()
-	}
-	tb.Fatal("no port is free at every address")
-	return nil
-}
-
-func listenAt(port, from, to int) ([]net.Listener, error) {
+// listenAt listens on a port at the gates of proxies.
+func listenAt(port, proxies int) ([]net.Listener, error) {
 	var listeners []net.Listener
-	for proxy := from; proxy < to; proxy++ {
-		listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", gate(proxy), port))
+	for proxy := range proxies {
+		listener, err := listen(gate(proxy), port)
 		if err != nil {
 			for _, made := range listeners {
 				_ = made.Close()
@@ -88,8 +73,6 @@ func listenAt(port, from, to int) ([]net.Listener, error) {
 	}
 	return listeners, nil
 }
-
-func portOf(listener net.Listener) int { return listener.Addr().(*net.TCPAddr).Port }
 
 func (s *Shard) serve(web, jicofo []net.Listener) {
 	s.mutex.Lock()
@@ -153,9 +136,9 @@ func (s *Shard) Cut() {
 // Revive brings a killed shard back at its addresses.
 func (s *Shard) Revive(tb testing.TB, proxies int) {
 	tb.Helper()
-	web, err := listenAt(s.Port, 0, proxies)
+	web, err := listenAt(s.Port, proxies)
 	require.NoError(tb, err)
-	jicofo, err := listenAt(s.JicofoPort, 0, proxies)
+	jicofo, err := listenAt(s.JicofoPort, proxies)
 	require.NoError(tb, err)
 	s.serve(web, jicofo)
 }
@@ -197,7 +180,8 @@ func (s *Shard) now(r *http.Request) (now, seen Health, delay time.Duration) {
 func (s *Shard) jicofo(w http.ResponseWriter, r *http.Request) {
 	_, seen, _ := s.now(r)
 	if !seen.Jicofo {
-		panic(http.ErrAbortHandler)
+		drop(w)
+		return
 	}
 	fmt.Fprintf(w, `{"conferences":3,"bridge_selector":{"bridge_count":%d,"operational_bridge_count":%d,"in_shutdown_bridge_count":%d}}`,
 		seen.Operational+seen.Retiring, seen.Operational, seen.Retiring)
@@ -209,12 +193,15 @@ func (s *Shard) web(w http.ResponseWriter, r *http.Request) {
 	if isCheck {
 		now = seen
 	}
-	time.Sleep(delay)
-	signalling := strings.HasSuffix(r.URL.Path, "/http-bind") || strings.HasSuffix(r.URL.Path, "/xmpp-websocket")
+	select {
+	case <-time.After(delay):
+	case <-r.Context().Done():
+	}
 	switch {
 	case !now.Web:
-		panic(http.ErrAbortHandler)
-	case signalling && !now.Prosody:
+		drop(w)
+		return
+	case isSignalling(r) && !now.Prosody:
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
@@ -226,5 +213,16 @@ func (s *Shard) web(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Jitsi-Shard", s.Name)
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		s.upgrade(w, r)
+	}
+}
+
+func isSignalling(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, "/http-bind") || strings.HasSuffix(r.URL.Path, "/xmpp-websocket")
+}
+
+// drop closes the connection of a request without an answer.
+func drop(w http.ResponseWriter) {
+	if connection, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = connection.Close()
 	}
 }

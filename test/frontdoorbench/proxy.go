@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	loopback = "127.0.0.1"
+	domain   = "meet.example.org"
+)
+
+// proxy is one running HAProxy.
+type proxy struct {
+	name    string
+	address string // of its HTTPS
+	admin   int
+	// metrics is the port that says whether it is ready; 0 if it says nothing.
+	metrics int
+	command *exec.Cmd
+	said    strings.Builder
+}
+
+// run starts HAProxy. Its log goes nowhere: to write a line costs it the same as ever, to read the line costs nobody.
+func (p *proxy) run(ctx context.Context, text, folder string) error {
+	path := filepath.Join(folder, "haproxy.cfg")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("the configuration of %s: %w", p.name, err)
+	}
+	program := "haproxy"
+	if _, err := exec.LookPath(program); err != nil {
+		program = "/usr/sbin/haproxy"
+	}
+	p.command = exec.CommandContext(ctx, program, "-db", "-L", p.name, "-f", path)
+	p.command.Env = append(os.Environ(), "PROXY_NAME="+p.name)
+	p.command.Stderr = &p.said
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.command.Start(); err != nil {
+		return fmt.Errorf("starting HAProxy (make deps installs it): %w", err)
+	}
+	return nil
+}
+
+// waitReady waits until it takes users.
+func (p *proxy) waitReady(ctx context.Context) error {
+	for began := time.Now(); time.Since(began) < 90*time.Second; <-time.After(100 * time.Millisecond) {
+		if p.ready(ctx) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("waiting for %s: %w", p.name, ctx.Err())
+		}
+	}
+	p.end()
+	return fmt.Errorf("%s does not become ready: %s", p.name, p.said.String())
+}
+
+func (p *proxy) ready(ctx context.Context) bool {
+	if p.metrics == 0 {
+		c, err := dial(ctx, p.address, 0)
+		if err != nil {
+			return false
+		}
+		defer c.Close()
+		return c.do(file(0)) == nil
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s:%d/ready", loopback, p.metrics), http.NoBody)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
+}
+
+func (p *proxy) end() {
+	_ = p.command.Process.Kill()
+	_ = p.command.Wait()
+}
+
+func end(proxies []*proxy) {
+	for _, p := range proxies {
+		p.end()
+	}
+}
+
+// cpu is the processor time that it has used. Source: proc(5), /proc/pid/stat, in hundredths of a second.
+func (p *proxy) cpu() time.Duration {
+	text, _ := os.ReadFile(p.proc("stat"))
+	_, after, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(after)
+	const userTime, systemTime = 11, 12
+	if len(fields) <= systemTime {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[userTime])
+	system, _ := strconv.Atoi(fields[systemTime])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// resident is the memory that it has, in bytes. Source: proc(5), VmRSS of /proc/pid/status.
+func (p *proxy) resident() int {
+	text, _ := os.ReadFile(p.proc("status"))
+	for line := range strings.Lines(string(text)) {
+		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
+			kibibytes, _ := strconv.Atoi(strings.Fields(value)[0])
+			return kibibytes << 10
+		}
+	}
+	return 0
+}
+
+func (p *proxy) proc(name string) string {
+	return fmt.Sprintf("/proc/%d/%s", p.command.Process.Pid, name)
+}
+
+// remembered is the number of rooms in its table.
+func (p *proxy) remembered(ctx context.Context) (int, error) {
+	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", fmt.Sprintf("%s:%d", loopback, p.admin))
+	if err != nil {
+		return 0, fmt.Errorf("the runtime interface of %s: %w", p.name, err)
+	}
+	defer connection.Close()
+	fmt.Fprintln(connection, "show table")
+	for lines := bufio.NewScanner(connection); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "# table: shards,") {
+			_, used, _ := strings.Cut(lines.Text(), "used:")
+			return strconv.Atoi(used)
+		}
+	}
+	return 0, errors.New(p.name + " has no table of rooms")
+}
