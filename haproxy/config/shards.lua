@@ -33,6 +33,11 @@ local function up(server)
   return stats.check_health >= stats.check_rise
 end
 
+-- Whether HAProxy brings rooms of the table to a server; also while new ones are held back from it.
+local function reachable(stats)
+  return not (stats.status:match("^DOWN") or stats.status:match("^MAINT"))
+end
+
 local function exists(path)
   local file = io.open(path)
   if file then file:close() end
@@ -182,7 +187,7 @@ local function readiness(now)
   local serves, told = false, true
   for name, server in pairs(core.backends.shards.servers) do
     local stats = server:get_stats()
-    serves = serves or stats.status:match("^UP") ~= nil and (ready or stats.weight > 0)
+    serves = serves or reachable(stats) and (ready or stats.weight > 0)
     told = told and (stats.weight > 0 or shards[name].answer ~= "up 100%")
   end
   warm = warm or told and judged(now) or now - started >= 4 * settle
@@ -200,7 +205,7 @@ core.register_task(function()
     started = started or now
     answer(now)
     for name, server in pairs(core.backends.shards.servers) do
-      if not server:get_stats().status:match("^UP") then forget(name) end
+      if not reachable(server:get_stats()) then forget(name) end
     end
     if not synced then learn() end
     readiness(now)
