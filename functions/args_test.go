@@ -89,7 +89,7 @@ func TestNewReportsAGroupWithoutASubscription(t *testing.T) {
 		_, err := functions.New(ctx, "reaper", args)
 		return err
 	})
-	if err == nil || !strings.Contains(err.Error(), `resource group id "rg-meet-dev" does not start with /subscriptions/<id>`) {
+	if err == nil || !strings.Contains(err.Error(), `resource id "rg-meet-dev" does not start with /subscriptions/<id>`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -199,18 +199,26 @@ core.register_init(function()
   for _, server in pairs(core.backends.shards.servers) do server:set_weight("0%") end
 end)
 
-core.register_task(function()
-  while true do
-    local now = core.now().sec
-    started = started or now
-    answer(now)
-    for name, server in pairs(core.backends.shards.servers) do
-      if not reachable(server:get_stats()) then forget(name) end
+-- Does something every second, also after it has failed: HAProxy would end a task for good.
+local function every_second(step)
+  core.register_task(function()
+    while true do
+      local done, problem = pcall(step)
+      if not done then core.log(core.alert, "shards.lua: " .. tostring(problem)) end
+      core.sleep(1)
     end
-    if not synced then learn() end
-    readiness(now)
-    core.sleep(1)
+  end)
+end
+
+every_second(function()
+  local now = core.now().sec
+  started = started or now
+  answer(now)
+  for name, server in pairs(core.backends.shards.servers) do
+    if not reachable(server:get_stats()) then forget(name) end
   end
+  if not synced then learn() end
+  readiness(now)
 end)
 
 -- What another proxy says of each shard; nil if it does not say.
@@ -224,14 +232,11 @@ local function verdicts_of(server)
   return says
 end
 
-core.register_task(function()
-  while true do
-    for name, server in pairs(core.backends.proxies.servers) do
-      local takes_users = name ~= own_name and up(server)
-      -- A proxy that does not answer this once says what it last said.
-      others[name] = takes_users and (verdicts_of(server) or others[name]) or nil
-    end
-    core.sleep(1)
+every_second(function()
+  for name, server in pairs(core.backends.proxies.servers) do
+    local takes_users = name ~= own_name and up(server)
+    -- A proxy that does not answer this once says what it last said.
+    others[name] = takes_users and (verdicts_of(server) or others[name]) or nil
   end
 end)
 

@@ -101,7 +101,6 @@ func (c *crowd) living(shard string) int {
 
 func TestAShardIsDrained(t *testing.T) {
 	t.Parallel()
-	crowdLongOnly(t)
 	door, c := crowdDoor(t)
 	for _, drain := range []func(p *doortest.Proxy, drained bool){
 		func(p *doortest.Proxy, drained bool) { p.Drain(t, "b", drained) },

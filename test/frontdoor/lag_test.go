@@ -71,7 +71,6 @@ func TestAProxyDrainsLate(t *testing.T) {
 // back for one proxy and not yet for another, its users have to meet all the same.
 func TestARoomIsAsleepWhileItsShardIsDown(t *testing.T) {
 	t.Parallel()
-	crowdLongOnly(t)
 	door := doortest.Open(t, doortest.Options{Proxies: 3})
 	early, late, shard := door.Proxies[0], door.Proxies[2], door.Shards["b"]
 	early.Pin(t, "asleep", "b")
@@ -97,7 +96,6 @@ func TestARoomIsAsleepWhileItsShardIsDown(t *testing.T) {
 // BOSH answers up to a minute after it was asked. An answer from where a room was before must not bring the room back there.
 func TestAnAnswerIsUnderWayWhileARoomMoves(t *testing.T) {
 	t.Parallel()
-	crowdLongOnly(t)
 	door := doortest.Open(t, doortest.Options{Proxies: 2})
 	here, there := door.Proxies[0], door.Proxies[1]
 	here.Pin(t, "room", "a")

@@ -17,6 +17,7 @@ import (
 	_ "github.com/pulumi/pulumi-azure-native-sdk/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/v2/utilities"
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/autoscaling/v2"
 	_ "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -28,6 +29,7 @@ import (
 	_ "github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	_ "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	_ "golang.org/x/crypto/ssh"
+	_ "golang.org/x/text/unicode/norm"
 	_ "sigs.k8s.io/yaml"
 )
 
