@@ -35,8 +35,9 @@ func (b *builder) newJicofo() error {
 	return b.newSingleton(names.Jicofo, b.podSpec(container, 60, "", scratch("config", "")))
 }
 
-// newJicofoServices makes Jicofo's REST interface reachable: for the front door, which counts bridges, and for the reaper, which asks it whether
-// it still knows a bridge that nobody else hears from (docs/decisions/0010-jicofo-as-a-witness.md).
+// newJicofoServices makes Jicofo's REST interface reachable: for the front door, which counts bridges, and for the reaper,
+// which asks it whether it still knows a bridge that nobody else hears from
+// (docs/decisions/0010-jicofo-as-a-witness.md).
 //
 // The interface has no login, and it can do more than answer: it moves participants between bridges, and pins conferences.
 // So the way in is as narrow as it can be. The service is internal, and of all that is in the network the security groups

@@ -11,8 +11,9 @@ import (
 )
 
 // newPolicies allows what the shard's services need of each other and nothing else: passwords protect Prosody, but
-// nothing protects Jicofo's REST interface, which is for the reaper and the front door's health checks alone. Probes need no rule, a node may always reach its
-// own pods. Cilium drops load-balanced traffic too unless a rule admits it, hence those for the bridges and the reaper.
+// nothing protects Jicofo's REST interface, which is for the reaper and the front door's health checks alone. Probes need
+// no rule, a node may always reach its own pods. Cilium drops load-balanced traffic too unless a rule admits it, hence those
+// for the bridges and the reaper.
 func (b *builder) newPolicies() error {
 	for _, policy := range []struct {
 		suffix string
