@@ -41,7 +41,7 @@ func (b *builder) newJicofo() error {
 //
 // The interface has no login, and it can do more than answer: it moves participants between bridges, and pins conferences.
 // So the way in is as narrow as it can be. The service is internal, and of all that is in the network the security groups
-// let the reaper's subnet alone through to its port, as does the network policy once more at the pod.
+// let the reaper's subnet alone through to its port. At the pod the network policy admits that subnet and the proxies.
 func (b *builder) newJicofoServices() error {
 	_, err := corev1.NewService(b.ctx, b.child("jicofo-service"), &corev1.ServiceArgs{
 		Metadata: b.meta(names.Jicofo, names.Jicofo, nil),
