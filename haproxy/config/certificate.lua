@@ -42,19 +42,25 @@ local function replace(text)
   return false, answer
 end
 
+local used = read()
+
+local function look()
+  local found = read()
+  if found == used then return end
+  local done, problem = replace(found)
+  if done then
+    used = found
+    core.log(core.notice, "the certificate of " .. file .. " is renewed")
+  else
+    core.log(core.alert, "the new certificate of " .. file .. " is refused: " .. problem:gsub("%s+", " "))
+  end
+end
+
+-- Also after an error: HAProxy would end the task for good, and nobody would notice before the certificate expires.
 core.register_task(function()
-  local used = read()
   while true do
     core.sleep(interval)
-    local found = read()
-    if found ~= used then
-      local done, problem = replace(found)
-      if done then
-        used = found
-        core.log(core.notice, "the certificate of " .. file .. " is renewed")
-      else
-        core.log(core.alert, "the new certificate of " .. file .. " is refused: " .. problem:gsub("%s+", " "))
-      end
-    end
+    local done, problem = pcall(look)
+    if not done then core.log(core.alert, "certificate.lua: " .. tostring(problem)) end
   end
 end)

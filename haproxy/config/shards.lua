@@ -15,22 +15,25 @@ local settle, patience = tonumber(os.getenv("SETTLE")), tonumber(os.getenv("PATI
 
 local own_name = os.getenv("PROXY_NAME")
 local started = nil   -- when the first look was taken
-local shards = {}     -- by name: well_since, unable_since, down, answer
+local shards = {}     -- by name: well_since, unable_since, failing_since, doubted, down, answer
 local others = {}     -- what each other proxy that takes users says, by name: "up" or "down" by shard
 local synced = false  -- the table of rooms is as good as it gets
+local lost_all = nil   -- when this proxy last reached no shard at all
 local warm = false    -- every shard has been judged once
 local ready = false   -- what the readiness probe is told
 
--- A server of a probe is well while at most its last check failed: one lost answer is no news.
+-- A server of a probe is well while at most its last check failed: one lost answer is no news. One in maintenance, as while its
+-- name does not resolve, is not checked and has no such numbers.
 local function well(server)
   local stats = server:get_stats()
+  if not stats.check_health then return false end
   return stats.check_health >= stats.check_rise + stats.check_fall - 2
 end
 
 -- Whether the checks still hold a server for up; true also before the first check.
 local function up(server)
   local stats = server:get_stats()
-  return stats.check_health >= stats.check_rise
+  return stats.check_health ~= nil and stats.check_health >= stats.check_rise
 end
 
 -- Whether HAProxy brings rooms of the table to a server; also while new ones are held back from it.
@@ -59,7 +62,10 @@ local function look(name, now)
   shards[name] = shard
   shard.web = well(core.backends.shards.servers[name])
   shard.able = well(core.backends.bridges.servers[name])
-  shard.unable_since = not shard.able and (shard.unable_since or now) or nil
+  -- Bridges that are being retired may still carry meetings.
+  shard.carries = up(core.backends.retiring.servers[name])
+  shard.unable_since = not (shard.able or shard.carries) and (shard.unable_since or now) or nil
+  shard.failing_since = not shard.web and (shard.failing_since or now) or nil
   shard.closed = exists(drained_folder .. "/" .. name) or some_say(name, nil)
   return shard
 end
@@ -76,8 +82,9 @@ local function judge(now)
     shard.well = shard.web and (shard.able or not bridges_count)
     shard.well_since = shard.well and (shard.well_since or now) or nil
     shard.settled = shard.well and now - shard.well_since >= settle
+    -- Patience begins when another shard has bridges, not before: or the first to recover would take all others down.
+    if not bridges_count then shard.unable_since = nil end
   end
-  return bridges_count
 end
 
 -- New rooms go to shards that have been well for a while; if there is none, to all that answer: a place that may fail is
@@ -88,36 +95,44 @@ local function open_shards()
     open[name] = shard.settled and not shard.closed
     any = any or open[name]
   end
-  for name, shard in pairs(shards) do
-    open[name] = open[name] or not any and shard.web and not shard.closed
+  for _, fit in ipairs({ "well", "web" }) do
+    if any then return open end
+    for name, shard in pairs(shards) do
+      open[name] = shard[fit] and not shard.closed
+      any = any or open[name]
+    end
   end
   return open
 end
 
--- A shard is taken down for want of bridges only if another has some, and not while bridges that are being retired still
--- carry its meetings: those go on where they are.
-local function must_leave(name, shard, bridges_count, now)
-  return bridges_count and shard.unable_since and now - shard.unable_since >= patience
-    and not up(core.backends.retiring.servers[name])
+-- A shard is taken down for want of bridges only if another has some all the while, and not while bridges that are being
+-- retired still carry its meetings: those go on where they are.
+local function must_leave(shard, now)
+  return shard.unable_since ~= nil and now - shard.unable_since >= patience
 end
 
 -- Proxies count failed checks by themselves, and a shard that fails for just about long enough would be down for one and not
--- for another: its rooms would be torn apart. So a proxy that has its own doubts follows one that holds the shard for down.
--- One without doubts does not: the other may be cut off from the shard alone.
-local function follow(name, shard)
-  return not shard.settled and some_say(name, "down")
+-- for another: its rooms would be torn apart. So a proxy that itself was close to giving the shard up, a moment ago, follows
+-- one that did. One that was not does not: the other may be cut off from the shard alone.
+local close, moment = 4, 6 -- seconds: three of six failed checks, or so much less than the patience; three checks
+local function follow(name, shard, now)
+  if shard.failing_since and now - shard.failing_since >= close
+    or shard.unable_since and now - shard.unable_since >= patience - close then
+    shard.doubted = now
+  end
+  return shard.doubted ~= nil and now - shard.doubted <= moment and some_say(name, "down")
 end
 
 local function answer(now)
-  local bridges_count = judge(now)
+  judge(now)
   local open = open_shards()
   for name, shard in pairs(shards) do
-    local leave = must_leave(name, shard, bridges_count, now)
+    local leave = must_leave(shard, now)
     shard.down = leave or not up(core.backends.shards.servers[name])
     local new = "up 0%"
     if leave then
       new = "down #no operational bridge"
-    elseif follow(name, shard) then
+    elseif follow(name, shard, now) then
       new = "down #as other proxies see it"
     elseif open[name] then
       new = "up 100%"
@@ -147,6 +162,18 @@ local function forget(name)
   ask("127.0.0.1", admin_port, "clear table shards data.server_id eq " .. id .. "\n")
 end
 
+-- A proxy that reaches no shard at all is itself what is cut off: it forgets nothing, also while it finds one shard after the
+-- other again.
+local function forget_lost(now)
+  local lost, some = {}, false
+  for name, server in pairs(core.backends.shards.servers) do
+    if reachable(server:get_stats()) then some = true else lost[#lost + 1] = name end
+  end
+  if not some then lost_all = now end
+  if lost_all and now - lost_all < settle then return end
+  for _, name in ipairs(lost) do forget(name) end
+end
+
 -- How many other proxies take users.
 local function others_ready()
   local count = 0
@@ -158,17 +185,17 @@ end
 
 -- The first line of "show peers": learning from a peer is over (0x1 and 0x2), and was complete (0x100 from the previous
 -- process, 0x200 from another proxy). Source: HAProxy 2.6, include/haproxy/peers-t.h.
-local function learn()
+local function learn(now)
   local line = ask("127.0.0.1", admin_port, "show peers proxies\n") or ""
   local flags = tonumber(line:match("flags=0x(%x+)") or "0", 16)
   local complete, over = flags & 0x300 ~= 0, flags & 0x3 == 0x3
   if complete then
     synced = true
     core.log(core.notice, "the table of rooms is learned")
-  elseif over and others_ready() == 0 then
+  elseif over and others_ready() == 0 and now - started >= settle then
     synced = true
     core.log(core.warning, "no other proxy takes users: beginning with an empty table of rooms")
-  elseif over then
+  elseif over and others_ready() > 0 then
     core.log(core.alert, "other proxies take users but none has told its rooms: not ready")
   end
 end
@@ -187,7 +214,7 @@ local function readiness(now)
   local serves, told = false, true
   for name, server in pairs(core.backends.shards.servers) do
     local stats = server:get_stats()
-    serves = serves or reachable(stats) and (ready or stats.weight > 0)
+    serves = serves or reachable(stats) and (ready or stats.weight > 0 or now - started >= 4 * settle)
     told = told and (stats.weight > 0 or shards[name].answer ~= "up 100%")
   end
   warm = warm or told and judged(now) or now - started >= 4 * settle
@@ -214,10 +241,8 @@ every_second(function()
   local now = core.now().sec
   started = started or now
   answer(now)
-  for name, server in pairs(core.backends.shards.servers) do
-    if not reachable(server:get_stats()) then forget(name) end
-  end
-  if not synced then learn() end
+  forget_lost(now)
+  if not synced then learn(now) end
   readiness(now)
 end)
 

@@ -35,6 +35,7 @@ type Shard struct {
 	history []moment
 	lag     map[string]time.Duration
 	delay   time.Duration
+	hidden  map[string]bool
 	servers []*http.Server
 	open    map[net.Conn]string // live WebSockets and their rooms
 	seen    http.Header
@@ -51,7 +52,7 @@ func gate(proxy int) string { return fmt.Sprintf("127.0.0.%d", 10+proxy) }
 
 func newShard(tb testing.TB, name string, proxies int) *Shard {
 	tb.Helper()
-	s := &Shard{Name: name, lag: map[string]time.Duration{}, open: map[net.Conn]string{}, history: []moment{{time.Time{}, Well}}}
+	s := &Shard{Name: name, lag: map[string]time.Duration{}, hidden: map[string]bool{}, open: map[net.Conn]string{}, history: []moment{{time.Time{}, Well}}}
 	s.Port, s.JicofoPort = FreePort(tb), FreePort(tb)
 	s.Revive(tb, proxies)
 	tb.Cleanup(s.Kill)
@@ -101,6 +102,13 @@ func (s *Shard) Lag(proxy int, by time.Duration) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.lag[gate(proxy)] = by
+}
+
+// Hide lets nothing of the shard get through to a proxy.
+func (s *Shard) Hide(proxy int, hidden bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.hidden[gate(proxy)] = hidden
 }
 
 // Delay makes every answer of the web service come so much later.
@@ -167,6 +175,9 @@ func (s *Shard) now(r *http.Request) (now, seen Health, delay time.Duration) {
 	defer s.mutex.Unlock()
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	host, _, _ := net.SplitHostPort(local.String())
+	if s.hidden[host] {
+		return Health{}, Health{}, s.delay
+	}
 	until := time.Now().Add(-s.lag[host])
 	for _, m := range s.history {
 		now = m.health
