@@ -15,7 +15,7 @@ local settle, patience = tonumber(os.getenv("SETTLE")), tonumber(os.getenv("PATI
 
 local own_name = os.getenv("PROXY_NAME")
 local started = nil   -- when the first look was taken
-local shards = {}     -- by name: well_since, unable_since, failing_since, doubted, down, answer
+local shards = {}     -- by name: well_since, unable_since, failing_since, lost_since, doubted, down, answer
 local others = {}     -- what each other proxy that takes users says, by name: "up" or "down" by shard
 local synced = false  -- the table of rooms is as good as it gets
 local lost_all = nil   -- when this proxy last reached no shard at all
@@ -162,16 +162,20 @@ local function forget(name)
   ask("127.0.0.1", admin_port, "clear table shards data.server_id eq " .. id .. "\n")
 end
 
--- A proxy that reaches no shard at all is itself what is cut off: it forgets nothing, also while it finds one shard after the
--- other again.
+-- A proxy that reaches no shard at all is itself what is cut off: it forgets nothing, also while it loses and finds one shard
+-- after the other. Check phases differ by two seconds, and a shard needs four to be back.
 local function forget_lost(now)
-  local lost, some = {}, false
+  local some = false
   for name, server in pairs(core.backends.shards.servers) do
-    if reachable(server:get_stats()) then some = true else lost[#lost + 1] = name end
+    local found = reachable(server:get_stats())
+    shards[name].lost_since = not found and (shards[name].lost_since or now) or nil
+    some = some or found
   end
   if not some then lost_all = now end
   if lost_all and now - lost_all < settle then return end
-  for _, name in ipairs(lost) do forget(name) end
+  for name, shard in pairs(shards) do
+    if shard.lost_since and now - shard.lost_since >= 3 then forget(name) end
+  end
 end
 
 -- How many other proxies take users.
@@ -208,8 +212,16 @@ local function judged(now)
   return true
 end
 
--- A proxy becomes ready when some shard takes new rooms and HAProxy has heard of all that do. One that once was ready leaves
--- the load balancer only if it has lost every shard while others have not.
+-- Whether a shard that another proxy brings users to cannot be reached from here.
+local function cut_off()
+  for name, shard in pairs(shards) do
+    if shard.lost_since and some_say(name, "up") then return true end
+  end
+  return false
+end
+
+-- A proxy becomes ready when some shard takes new rooms, HAProxy has heard of all that do, and it reaches what others reach.
+-- One that once was ready leaves the load balancer only if it has lost every shard while others have not.
 local function readiness(now)
   local serves, told = false, true
   for name, server in pairs(core.backends.shards.servers) do
@@ -218,7 +230,11 @@ local function readiness(now)
     told = told and (stats.weight > 0 or shards[name].answer ~= "up 100%")
   end
   warm = warm or told and judged(now) or now - started >= 4 * settle
-  ready = synced and warm and (serves or ready and others_ready() == 0)
+  if ready then
+    ready = serves or others_ready() == 0
+  else
+    ready = synced and warm and serves and not cut_off()
+  end
 end
 
 -- Until its first answer a shard gets nothing: it may be drained.
