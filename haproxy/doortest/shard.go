@@ -52,7 +52,10 @@ func gate(proxy int) string { return fmt.Sprintf("127.0.0.%d", 10+proxy) }
 
 func newShard(tb testing.TB, name string, proxies int) *Shard {
 	tb.Helper()
-	s := &Shard{Name: name, lag: map[string]time.Duration{}, hidden: map[string]bool{}, open: map[net.Conn]string{}, history: []moment{{time.Time{}, Well}}}
+	s := &Shard{
+		Name: name, history: []moment{{time.Time{}, Well}},
+		lag: map[string]time.Duration{}, hidden: map[string]bool{}, open: map[net.Conn]string{},
+	}
 	s.Port, s.JicofoPort = FreePort(tb), FreePort(tb)
 	s.Revive(tb, proxies)
 	tb.Cleanup(s.Kill)
