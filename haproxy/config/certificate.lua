@@ -22,23 +22,17 @@ local function read()
   return (text:gsub("\r", ""):gsub("\n+", "\n"))
 end
 
-local function ask(command)
-  local socket = core.tcp()
-  socket:settimeout(5)
-  if not socket:connect("127.0.0.1", admin_port) then return "the runtime interface does not answer" end
-  socket:send(command .. "\n")
-  local answer = socket:receive("*a") or ""
-  socket:close()
-  return answer
+local function tell(command)
+  return ask("127.0.0.1", admin_port, command .. "\n", 5) or "the runtime interface does not answer"
 end
 
 -- A certificate that HAProxy refuses, or whose two files were read half old and half new, changes nothing; it is tried again.
 local function replace(text)
-  local answer = ask("set ssl cert " .. file .. " <<\n" .. text)
+  local answer = tell("set ssl cert " .. file .. " <<\n" .. text)
   if not answer:match("Transaction") then return false, answer end
-  answer = ask("commit ssl cert " .. file)
+  answer = tell("commit ssl cert " .. file)
   if answer:match("Success") then return true end
-  ask("abort ssl cert " .. file)
+  tell("abort ssl cert " .. file)
   return false, answer
 end
 
@@ -56,11 +50,4 @@ local function look()
   end
 end
 
--- Also after an error: HAProxy would end the task for good, and nobody would notice before the certificate expires.
-core.register_task(function()
-  while true do
-    core.sleep(interval)
-    local done, problem = pcall(look)
-    if not done then core.log(core.alert, "certificate.lua: " .. tostring(problem)) end
-  end
-end)
+every(interval, "certificate.lua", look)

@@ -134,7 +134,7 @@ func TestFilesAreAllThatTheConfigurationLoads(t *testing.T) {
 			assert.NotEmpty(t, files[strings.TrimPrefix(fields[1], valid().Folder+"/")], line)
 		}
 	}
-	assert.Equal(t, 3, loaded)
+	assert.Equal(t, 4, loaded)
 	for _, script := range []string{StartScript, StopScript} {
 		assert.NotEmpty(t, files[script])
 	}

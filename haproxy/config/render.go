@@ -12,7 +12,7 @@ import (
 //go:embed haproxy.cfg.tmpl
 var configurationText string
 
-//go:embed start.sh stop.sh shards.lua certificate.lua
+//go:embed start.sh stop.sh tasks.lua shards.lua certificate.lua
 var programs embed.FS
 
 // StartScript and StopScript are the names of the files that start and stop a proxy in its container.

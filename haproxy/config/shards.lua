@@ -15,30 +15,38 @@ local settle, patience = tonumber(os.getenv("SETTLE")), tonumber(os.getenv("PATI
 
 local own_name = os.getenv("PROXY_NAME")
 local started = nil   -- when the first look was taken
-local shards = {}     -- by name: well_since, unable_since, failing_since, lost_since, doubted, down, answer
+local shards = {}     -- what is known of each, by name: see look, judge and answer
 local others = {}     -- what each other proxy that takes users says, by name: "up" or "down" by shard
 local synced = false  -- the table of rooms is as good as it gets
-local lost_all = nil   -- when this proxy last reached no shard at all
+local lost_all = nil  -- when this proxy last reached no shard at all
 local warm = false    -- every shard has been judged once
 local ready = false   -- what the readiness probe is told
 
+-- What HAProxy knows of a server. It is not cheap: one look for each second.
+local function stats_of(backend, name)
+  return core.backends[backend].servers[name]:get_stats()
+end
+
 -- A server of a probe is well while at most its last check failed: one lost answer is no news. One in maintenance, as while its
 -- name does not resolve, is not checked and has no such numbers.
-local function well(server)
-  local stats = server:get_stats()
+local function well(stats)
   if not stats.check_health then return false end
   return stats.check_health >= stats.check_rise + stats.check_fall - 2
 end
 
 -- Whether the checks still hold a server for up; true also before the first check.
-local function up(server)
-  local stats = server:get_stats()
+local function up(stats)
   return stats.check_health ~= nil and stats.check_health >= stats.check_rise
 end
 
 -- Whether HAProxy brings rooms of the table to a server; also while new ones are held back from it.
 local function reachable(stats)
   return not (stats.status:match("^DOWN") or stats.status:match("^MAINT"))
+end
+
+-- Since when something holds; nil if it does not.
+local function since(holds, before, now)
+  return holds and (before or now) or nil
 end
 
 local function exists(path)
@@ -60,12 +68,14 @@ end
 local function look(name, now)
   local shard = shards[name] or {}
   shards[name] = shard
-  shard.web = well(core.backends.shards.servers[name])
-  shard.able = well(core.backends.bridges.servers[name])
+  shard.stats = stats_of("shards", name)
+  shard.web = well(shard.stats)
+  shard.able = well(stats_of("bridges", name))
   -- Bridges that are being retired may still carry meetings.
-  shard.carries = up(core.backends.retiring.servers[name])
-  shard.unable_since = not (shard.able or shard.carries) and (shard.unable_since or now) or nil
-  shard.failing_since = not shard.web and (shard.failing_since or now) or nil
+  local carries = up(stats_of("retiring", name))
+  shard.unable_since = since(not (shard.able or carries), shard.unable_since, now)
+  shard.failing_since = since(not shard.web, shard.failing_since, now)
+  shard.lost_since = since(not reachable(shard.stats), shard.lost_since, now)
   shard.closed = exists(drained_folder .. "/" .. name) or some_say(name, nil)
   return shard
 end
@@ -80,7 +90,7 @@ local function judge(now)
   end
   for _, shard in pairs(shards) do
     shard.well = shard.web and (shard.able or not bridges_count)
-    shard.well_since = shard.well and (shard.well_since or now) or nil
+    shard.well_since = since(shard.well, shard.well_since, now)
     shard.settled = shard.well and now - shard.well_since >= settle
     -- Patience begins when another shard has bridges, not before: or the first to recover would take all others down.
     if not bridges_count then shard.unable_since = nil end
@@ -115,11 +125,14 @@ end
 -- for another: its rooms would be torn apart. So a proxy that itself was close to giving the shard up, a moment ago, follows
 -- one that did. One that was not does not: the other may be cut off from the shard alone.
 local close, moment = 4, 6 -- seconds: three of six failed checks, or so much less than the patience; three checks
-local function follow(name, shard, now)
+local function doubt(shard, now)
   if shard.failing_since and now - shard.failing_since >= close
     or shard.unable_since and now - shard.unable_since >= patience - close then
     shard.doubted = now
   end
+end
+
+local function follows(name, shard, now)
   return shard.doubted ~= nil and now - shard.doubted <= moment and some_say(name, "down")
 end
 
@@ -128,11 +141,12 @@ local function answer(now)
   local open = open_shards()
   for name, shard in pairs(shards) do
     local leave = must_leave(shard, now)
-    shard.down = leave or not up(core.backends.shards.servers[name])
+    if not leave then doubt(shard, now) end
+    shard.down = leave or not up(shard.stats)
     local new = "up 0%"
     if leave then
       new = "down #no operational bridge"
-    elseif follow(name, shard, now) then
+    elseif follows(name, shard, now) then
       new = "down #as other proxies see it"
     elseif open[name] then
       new = "up 100%"
@@ -145,61 +159,49 @@ local function answer(now)
   end
 end
 
--- A question to this or another proxy, and the whole answer; nil if there is none.
-local function ask(host, port, question)
-  local socket = core.tcp()
-  socket:settimeout(1)
-  local answer = nil
-  if socket:connect(host, port) and socket:send(question) then answer = socket:receive("*a") end
-  socket:close()
-  return answer
-end
-
 -- A shard that is down must leave nothing in the table: a room that nobody asks for meanwhile would be sent back to it by
 -- whichever proxy first sees it return.
-local function forget(name)
-  local id = core.backends.shards.servers[name]:get_stats().sid
-  ask("127.0.0.1", admin_port, "clear table shards data.server_id eq " .. id .. "\n")
+local function forget(shard)
+  ask("127.0.0.1", admin_port, "clear table shards data.server_id eq " .. shard.stats.sid .. "\n", 1)
 end
 
 -- A proxy that reaches no shard at all is itself what is cut off: it forgets nothing, also while it loses and finds one shard
 -- after the other. Check phases differ by two seconds, and a shard needs four to be back.
 local function forget_lost(now)
   local some = false
-  for name, server in pairs(core.backends.shards.servers) do
-    local found = reachable(server:get_stats())
-    shards[name].lost_since = not found and (shards[name].lost_since or now) or nil
-    some = some or found
-  end
+  for _, shard in pairs(shards) do some = some or not shard.lost_since end
   if not some then lost_all = now end
   if lost_all and now - lost_all < settle then return end
-  for name, shard in pairs(shards) do
-    if shard.lost_since and now - shard.lost_since >= 3 then forget(name) end
+  for _, shard in pairs(shards) do
+    if shard.lost_since and now - shard.lost_since >= 3 then forget(shard) end
   end
 end
 
--- How many other proxies take users.
+-- Whether another proxy takes users.
+local function is_ready(name)
+  return name ~= own_name and up(stats_of("proxies", name))
+end
+
 local function others_ready()
-  local count = 0
-  for name, server in pairs(core.backends.proxies.servers) do
-    if name ~= own_name and up(server) then count = count + 1 end
+  for name in pairs(core.backends.proxies.servers) do
+    if is_ready(name) then return true end
   end
-  return count
+  return false
 end
 
 -- The first line of "show peers": learning from a peer is over (0x1 and 0x2), and was complete (0x100 from the previous
 -- process, 0x200 from another proxy). Source: HAProxy 2.6, include/haproxy/peers-t.h.
 local function learn(now)
-  local line = ask("127.0.0.1", admin_port, "show peers proxies\n") or ""
+  local line = ask("127.0.0.1", admin_port, "show peers proxies\n", 1) or ""
   local flags = tonumber(line:match("flags=0x(%x+)") or "0", 16)
   local complete, over = flags & 0x300 ~= 0, flags & 0x3 == 0x3
   if complete then
     synced = true
     core.log(core.notice, "the table of rooms is learned")
-  elseif over and others_ready() == 0 and now - started >= settle then
+  elseif over and not others_ready() and now - started >= settle then
     synced = true
     core.log(core.warning, "no other proxy takes users: beginning with an empty table of rooms")
-  elseif over and others_ready() > 0 then
+  elseif over and others_ready() then
     core.log(core.alert, "other proxies take users but none has told its rooms: not ready")
   end
 end
@@ -224,14 +226,14 @@ end
 -- One that once was ready leaves the load balancer only if it has lost every shard while others have not.
 local function readiness(now)
   local serves, told = false, true
-  for name, server in pairs(core.backends.shards.servers) do
-    local stats = server:get_stats()
-    serves = serves or reachable(stats) and (ready or stats.weight > 0 or now - started >= 4 * settle)
-    told = told and (stats.weight > 0 or shards[name].answer ~= "up 100%")
+  for _, shard in pairs(shards) do
+    local weight = shard.stats.weight
+    serves = serves or not shard.lost_since and (ready or weight > 0 or now - started >= 4 * settle)
+    told = told and (weight > 0 or shard.answer ~= "up 100%")
   end
   warm = warm or told and judged(now) or now - started >= 4 * settle
   if ready then
-    ready = serves or others_ready() == 0
+    ready = serves or not others_ready()
   else
     ready = synced and warm and serves and not cut_off()
   end
@@ -242,18 +244,7 @@ core.register_init(function()
   for _, server in pairs(core.backends.shards.servers) do server:set_weight("0%") end
 end)
 
--- Does something every second, also after it has failed: HAProxy would end a task for good.
-local function every_second(step)
-  core.register_task(function()
-    while true do
-      local done, problem = pcall(step)
-      if not done then core.log(core.alert, "shards.lua: " .. tostring(problem)) end
-      core.sleep(1)
-    end
-  end)
-end
-
-every_second(function()
+every(1, "shards.lua", function()
   local now = core.now().sec
   started = started or now
   answer(now)
@@ -265,7 +256,7 @@ end)
 -- What another proxy says of each shard; nil if it does not say.
 local function verdicts_of(server)
   local host, port = server:get_addr():match("^(.*):(%d+)$")
-  local answer = host and ask(host, tonumber(port), "GET /verdicts HTTP/1.0\r\n\r\n")
+  local answer = host and ask(host, tonumber(port), "GET /verdicts HTTP/1.0\r\n\r\n", 1)
   local text = answer and answer:match("^HTTP/1.. 200.*\r\n\r\n(.*)$")
   if not text then return nil end
   local says = {}
@@ -273,11 +264,10 @@ local function verdicts_of(server)
   return says
 end
 
-every_second(function()
+every(1, "shards.lua", function()
   for name, server in pairs(core.backends.proxies.servers) do
-    local takes_users = name ~= own_name and up(server)
     -- A proxy that does not answer this once says what it last said.
-    others[name] = takes_users and (verdicts_of(server) or others[name]) or nil
+    others[name] = is_ready(name) and (verdicts_of(server) or others[name]) or nil
   end
 end)
 
