@@ -19,10 +19,10 @@ const (
 
 // The XMPP domains are the same in every shard: they never leave it.
 const (
-	xmppDomain        = "meet.jitsi"
+	xmppDomain        = names.XMPPDomain
 	authDomain        = names.AuthDomain
-	conferenceDomain  = "muc.meet.jitsi"
-	internalMUCDomain = "internal-muc.meet.jitsi"
+	conferenceDomain  = "muc." + xmppDomain
+	internalMUCDomain = "internal-muc." + xmppDomain
 	bridgeUser        = "jvb"
 	bridgeBrewery     = "jvbbrewery"
 )

@@ -8,13 +8,14 @@ import (
 	"regexp"
 
 	"jitsi-meet-azure/haproxy/room"
+	"jitsi-meet-azure/signalling/names"
 )
 
 // roomAddress is the address of a room in Prosody: room@muc.meet.jitsi or, with a tenant, either room@muc.tenant.meet.jitsi,
 // as clients and Jicofo have it, or [tenant]room@muc.meet.jitsi, as Prosody keeps it. Breakout rooms have a domain of their
-// own; no proxy knows them, they are where their main room is. Source: jitsi-meet, mod_muc_domain_mapper; the domain is the
-// deployment's XMPP_MUC_DOMAIN.
-var roomAddress = regexp.MustCompile(`^(?:\[([^]@/]*)\])?([^@/]+)@(muc|breakout)\.(?:([^@/]+)\.)?meet\.jitsi$`)
+// own; no proxy knows them, they are where their main room is. Source: jitsi-meet, mod_muc_domain_mapper.
+var roomAddress = regexp.MustCompile(`^(?:\[([^]@/]*)\])?([^@/]+)@(muc|breakout)\.(?:([^@/]+)\.)?` +
+	regexp.QuoteMeta(names.XMPPDomain) + `$`)
 
 // conferences are the keys of the rooms that a shard's Jicofo has a conference in. Source: jicofo, ktor/Application.kt,
 // /debug/conferences, which is on unless jicofo.rest.debug is switched off.

@@ -96,16 +96,13 @@ func (o *operator) waitFor(ctx context.Context, what, shard string, wanted func(
 			return "", err
 		}
 		var missing []string
-		for _, proxy := range proxies {
-			view, err := o.view(ctx, proxy)
-			if err != nil {
-				return "", err
-			}
+		err = o.eachView(ctx, proxies, func(proxy string, view map[string]serving) error {
 			if state := view[shard]; !wanted(state) {
 				missing = append(missing, fmt.Sprintf("proxy %s has it %s", proxy, state))
 			}
-		}
-		return strings.Join(missing, ", "), nil
+			return nil
+		})
+		return strings.Join(missing, ", "), err
 	})
 }
 
@@ -125,11 +122,7 @@ func (o *operator) setState(ctx context.Context, proxies []string, shard, state 
 
 // requireClosed makes sure that no proxy sends new rooms to a shard.
 func (o *operator) requireClosed(ctx context.Context, proxies []string, shard string) error {
-	for _, proxy := range proxies {
-		view, err := o.view(ctx, proxy)
-		if err != nil {
-			return err
-		}
+	return o.eachView(ctx, proxies, func(proxy string, view map[string]serving) error {
 		state, known := view[shard]
 		if !known {
 			return fmt.Errorf("proxy %s does not know shard %s", proxy, shard)
@@ -137,17 +130,13 @@ func (o *operator) requireClosed(ctx context.Context, proxies []string, shard st
 		if !state.closed() {
 			return fmt.Errorf("proxy %s sends new rooms to shard %s", proxy, shard)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // requireAnotherServes refuses to take the last serving shard away.
 func (o *operator) requireAnotherServes(ctx context.Context, proxies []string, shard string) error {
-	for _, proxy := range proxies {
-		view, err := o.view(ctx, proxy)
-		if err != nil {
-			return err
-		}
+	return o.eachView(ctx, proxies, func(proxy string, view map[string]serving) error {
 		found := false
 		for other, state := range view {
 			found = found || other != shard && state.up && !state.closed()
@@ -155,8 +144,8 @@ func (o *operator) requireAnotherServes(ctx context.Context, proxies []string, s
 		if !found {
 			return fmt.Errorf("proxy %s has no other shard that serves: new rooms would have nowhere to go", proxy)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // requireOthersServe refuses to restart a shard while any other is out of service: restarts go one shard at a time.
@@ -187,16 +176,12 @@ func (o *operator) requireOthersServe(ctx context.Context, shard string) error {
 }
 
 func (o *operator) requireServing(ctx context.Context, proxies []string, shard string) error {
-	for _, proxy := range proxies {
-		view, err := o.view(ctx, proxy)
-		if err != nil {
-			return err
-		}
+	return o.eachView(ctx, proxies, func(proxy string, view map[string]serving) error {
 		if state := view[shard]; !state.up || state.closed() {
 			return fmt.Errorf("proxy %s has shard %s %s", proxy, shard, state)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (o *operator) requirePods(ctx context.Context, shard string) error {

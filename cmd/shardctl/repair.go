@@ -73,16 +73,12 @@ func (o *operator) destination(ctx context.Context, proxies []string, key string
 
 // requireUp refuses a shard that some proxy could not put a room onto.
 func (o *operator) requireUp(ctx context.Context, proxies []string, shard string) error {
-	for _, proxy := range proxies {
-		view, err := o.view(ctx, proxy)
-		if err != nil {
-			return err
-		}
+	return o.eachView(ctx, proxies, func(proxy string, view map[string]serving) error {
 		if !view[shard].up {
 			return fmt.Errorf("proxy %s has shard %s down", proxy, shard)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // settle puts a room onto a shard until every proxy has it there, and still has it when late answers are over.

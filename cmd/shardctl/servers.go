@@ -49,6 +49,20 @@ func (o *operator) view(ctx context.Context, proxy string) (map[string]serving, 
 	return view, nil
 }
 
+// eachView looks at all shards through one proxy after the other, until one look fails.
+func (o *operator) eachView(ctx context.Context, proxies []string, look func(proxy string, view map[string]serving) error) error {
+	for _, proxy := range proxies {
+		view, err := o.view(ctx, proxy)
+		if err != nil {
+			return err
+		}
+		if err := look(proxy, view); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // HAProxy's codes in "show servers state". Source: HAProxy 2.6 management guide.
 const (
 	operationalRunning = 2

@@ -33,8 +33,12 @@ const (
 // NameLabel is the label that tells a service's pods from the others in the namespace.
 const NameLabel = "app.kubernetes.io/name"
 
+// XMPPDomain is the XMPP domain of every shard, and part of all its others: they never leave the shard. Conferences are in
+// muc.meet.jitsi.
+const XMPPDomain = "meet.jitsi"
+
 // AuthDomain is the XMPP domain that Jicofo and the bridges log in to, and the name that bridges verify.
-const AuthDomain = "auth.meet.jitsi"
+const AuthDomain = "auth." + XMPPDomain
 
 // CertificateSecret is the Secret with Prosody's certificates.
 const CertificateSecret = "prosody-certificates" //nolint:gosec // the name of a Secret, not a secret
