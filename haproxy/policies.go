@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/haproxy/config"
+	"jitsi-meet-azure/internal/netpolicy"
 )
 
 // newPolicies closes the namespace both ways. In: users, the proxies among themselves, metrics from inside the cluster.
@@ -30,17 +31,17 @@ func (b *builder) in() networkingv1.NetworkPolicyIngressRuleArray {
 	ports := config.DefaultPorts()
 	return networkingv1.NetworkPolicyIngressRuleArray{
 		// Users: from everywhere, which is what a rule without a source means.
-		&networkingv1.NetworkPolicyIngressRuleArgs{Ports: policyPorts("TCP", ports.HTTP, ports.HTTPS)},
+		&networkingv1.NetworkPolicyIngressRuleArgs{Ports: netpolicy.Ports("TCP", ports.HTTP, ports.HTTPS)},
 		&networkingv1.NetworkPolicyIngressRuleArgs{
 			From:  networkingv1.NetworkPolicyPeerArray{&networkingv1.NetworkPolicyPeerArgs{PodSelector: selector()}},
-			Ports: policyPorts("TCP", ports.Peers),
+			Ports: netpolicy.Ports("TCP", ports.Peers),
 		},
 		// The whole cluster, for whoever collects metrics; other proxies ask there too.
 		&networkingv1.NetworkPolicyIngressRuleArgs{
 			From: networkingv1.NetworkPolicyPeerArray{
 				&networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: &metav1.LabelSelectorArgs{}},
 			},
-			Ports: policyPorts("TCP", ports.Metrics),
+			Ports: netpolicy.Ports("TCP", ports.Metrics),
 		},
 	}
 }
@@ -52,34 +53,18 @@ func (b *builder) out() networkingv1.NetworkPolicyEgressRuleArray {
 		shards[backend.Port], shards[backend.JicofoPort] = true, true
 	}
 	return networkingv1.NetworkPolicyEgressRuleArray{
-		&networkingv1.NetworkPolicyEgressRuleArgs{
-			To: networkingv1.NetworkPolicyPeerArray{&networkingv1.NetworkPolicyPeerArgs{
-				NamespaceSelector: &metav1.LabelSelectorArgs{
-					MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String("kube-system")},
-				},
-				PodSelector: &metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
-			}},
-			Ports: append(policyPorts("UDP", 53), policyPorts("TCP", 53)...),
-		},
+		netpolicy.ToClusterDNS(),
 		&networkingv1.NetworkPolicyEgressRuleArgs{
 			To: networkingv1.NetworkPolicyPeerArray{&networkingv1.NetworkPolicyPeerArgs{
 				NamespaceSelector: &metav1.LabelSelectorArgs{MatchExpressions: metav1.LabelSelectorRequirementArray{
 					&metav1.LabelSelectorRequirementArgs{Key: pulumi.String("meet.jitsi/shard"), Operator: pulumi.String("Exists")},
 				}},
 			}},
-			Ports: policyPorts("TCP", slices.Sorted(maps.Keys(shards))...),
+			Ports: netpolicy.Ports("TCP", slices.Sorted(maps.Keys(shards))...),
 		},
 		&networkingv1.NetworkPolicyEgressRuleArgs{
 			To:    networkingv1.NetworkPolicyPeerArray{&networkingv1.NetworkPolicyPeerArgs{PodSelector: selector()}},
-			Ports: policyPorts("TCP", ports.Peers, ports.Metrics),
+			Ports: netpolicy.Ports("TCP", ports.Peers, ports.Metrics),
 		},
 	}
-}
-
-func policyPorts(protocol string, numbers ...int) networkingv1.NetworkPolicyPortArray {
-	var made networkingv1.NetworkPolicyPortArray
-	for _, number := range numbers {
-		made = append(made, &networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String(protocol), Port: pulumi.Int(number)})
-	}
-	return made
 }

@@ -7,6 +7,7 @@ import (
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/internal/netpolicy"
 	"jitsi-meet-azure/signalling/names"
 )
 
@@ -23,14 +24,18 @@ func (b *builder) newPolicies() error {
 			PodSelector: &metav1.LabelSelectorArgs{},
 			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
 		}},
-		{"dns", b.egress(&metav1.LabelSelectorArgs{}, clusterDNS(), port("UDP", 53), port("TCP", 53))},
+		{"dns", &networkingv1.NetworkPolicySpecArgs{
+			PodSelector: &metav1.LabelSelectorArgs{},
+			PolicyTypes: pulumi.ToStringArray([]string{"Egress"}),
+			Egress:      networkingv1.NetworkPolicyEgressRuleArray{netpolicy.ToClusterDNS()},
+		}},
 		{"prosody", b.ingress(names.Prosody,
 			rule(names.HTTPPort, inside(names.Web)),
 			rule(names.ClientPort, inside(names.Jicofo), subnet(b.args.Shard.BridgeSubnet)))},
 		{"jicofo", b.ingress(names.Jicofo, rule(names.JicofoPort, subnet(b.args.FunctionSubnet), b.frontDoor()))},
 		{"web", b.ingress(names.Web, rule(names.WebPort, b.frontDoor()))},
-		{"web-to-prosody", b.egress(selector(names.Web), inside(names.Prosody), port("TCP", names.HTTPPort))},
-		{"jicofo-to-prosody", b.egress(selector(names.Jicofo), inside(names.Prosody), port("TCP", names.ClientPort))},
+		{"web-to-prosody", b.egress(selector(names.Web), inside(names.Prosody), names.HTTPPort)},
+		{"jicofo-to-prosody", b.egress(selector(names.Jicofo), inside(names.Prosody), names.ClientPort)},
 	} {
 		_, err := networkingv1.NewNetworkPolicy(b.ctx, b.child("policy-"+policy.suffix), &networkingv1.NetworkPolicyArgs{
 			Metadata: b.meta("network-policy", policy.suffix, nil),
@@ -52,14 +57,14 @@ func (b *builder) ingress(service string, rules ...networkingv1.NetworkPolicyIng
 }
 
 func (b *builder) egress(
-	from *metav1.LabelSelectorArgs, to networkingv1.NetworkPolicyPeerInput, ports ...networkingv1.NetworkPolicyPortInput,
+	from *metav1.LabelSelectorArgs, to networkingv1.NetworkPolicyPeerInput, port int,
 ) *networkingv1.NetworkPolicySpecArgs {
 	return &networkingv1.NetworkPolicySpecArgs{
 		PodSelector: from,
 		PolicyTypes: pulumi.ToStringArray([]string{"Egress"}),
 		Egress: networkingv1.NetworkPolicyEgressRuleArray{&networkingv1.NetworkPolicyEgressRuleArgs{
 			To:    networkingv1.NetworkPolicyPeerArray{to},
-			Ports: networkingv1.NetworkPolicyPortArray(ports),
+			Ports: netpolicy.Ports("TCP", port),
 		}},
 	}
 }
@@ -67,12 +72,8 @@ func (b *builder) egress(
 func rule(to int, from ...networkingv1.NetworkPolicyPeerInput) *networkingv1.NetworkPolicyIngressRuleArgs {
 	return &networkingv1.NetworkPolicyIngressRuleArgs{
 		From:  networkingv1.NetworkPolicyPeerArray(from),
-		Ports: networkingv1.NetworkPolicyPortArray{port("TCP", to)},
+		Ports: netpolicy.Ports("TCP", to),
 	}
-}
-
-func port(protocol string, number int) *networkingv1.NetworkPolicyPortArgs {
-	return &networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String(protocol), Port: pulumi.Int(number)}
 }
 
 // inside are the pods of a service of this shard.
@@ -82,23 +83,11 @@ func inside(service string) *networkingv1.NetworkPolicyPeerArgs {
 
 // frontDoor are the proxies. They ask Jicofo how many bridges it has, and bring users to the web servers.
 func (b *builder) frontDoor() *networkingv1.NetworkPolicyPeerArgs {
-	return &networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: namespace(b.args.Names.FrontDoorNamespace())}
+	return &networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: netpolicy.Namespace(b.args.Names.FrontDoorNamespace())}
 }
 
 // subnet are the machines of a range outside the cluster. They keep their address on the way to a pod, since the services for
 // them deliver to pods of the node itself only (externalTrafficPolicy).
 func subnet(addresses netip.Prefix) *networkingv1.NetworkPolicyPeerArgs {
 	return &networkingv1.NetworkPolicyPeerArgs{IpBlock: &networkingv1.IPBlockArgs{Cidr: pulumi.String(addresses.String())}}
-}
-
-func clusterDNS() *networkingv1.NetworkPolicyPeerArgs {
-	return &networkingv1.NetworkPolicyPeerArgs{
-		NamespaceSelector: namespace("kube-system"),
-		PodSelector:       &metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
-	}
-}
-
-// namespace selects a namespace by the label that Kubernetes itself keeps.
-func namespace(name string) *metav1.LabelSelectorArgs {
-	return &metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(name)}}
 }
