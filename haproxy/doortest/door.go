@@ -3,17 +3,8 @@
 package doortest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,8 +45,10 @@ func New(tb testing.TB, options Options) *Door {
 		d.Shards[name] = newShard(tb, name, options.Proxies)
 	}
 	for index := range options.Proxies {
-		p := &Proxy{Name: fmt.Sprintf("haproxy-%d", index), index: index, Ports: freePorts(tb), Folder: tb.TempDir()}
-		NewCertificate(tb, p.Folder)
+		p := &Proxy{Name: fmt.Sprintf("haproxy-%d", index), index: index, Folder: tb.TempDir()}
+		var err error
+		p.Ports, err = FreePorts()
+		require.NoError(tb, err)
 		d.Proxies = append(d.Proxies, p)
 	}
 	for _, p := range d.Proxies {
@@ -100,47 +93,13 @@ func (d *Door) Revive(tb testing.TB, shard string) {
 	d.Shards[shard].Revive(tb, len(d.Proxies))
 }
 
-// peers are all the proxies that one knows. Those that are not there have an address at which nobody listens, as in the
-// cluster.
+// peers are all the proxies that one knows.
 func (d *Door) peers(self *Proxy) []config.Peer {
-	var peers []config.Peer
-	for index := range config.PeerSlots {
-		peer := config.Peer{Name: fmt.Sprintf("haproxy-%d", index), Host: "127.0.0.1", Port: 1, MetricsPort: 1}
-		if index < len(d.Proxies) && (!d.options.Alone || d.Proxies[index] == self) {
-			peer.Port, peer.MetricsPort = d.Proxies[index].Ports.Peers, d.Proxies[index].Ports.Metrics
+	ports := make([]config.Ports, len(d.Proxies))
+	for index, p := range d.Proxies {
+		if !d.options.Alone || p == self {
+			ports[index] = p.Ports
 		}
-		peers = append(peers, peer)
 	}
-	return peers
-}
-
-func freePorts(tb testing.TB) config.Ports {
-	tb.Helper()
-	return config.Ports{
-		HTTP: FreePort(tb), HTTPS: FreePort(tb), Metrics: FreePort(tb), Admin: FreePort(tb), Agent: FreePort(tb), Pin: FreePort(tb),
-		Peers: FreePort(tb),
-	}
-}
-
-// NewCertificate writes a certificate as Kubernetes mounts one, into a proxy's folder.
-func NewCertificate(tb testing.TB, folder string) *x509.Certificate {
-	tb.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(tb, err)
-	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
-	require.NoError(tb, err)
-	template := &x509.Certificate{SerialNumber: serial, DNSNames: []string{Domain}, NotAfter: time.Now().Add(time.Hour)}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(tb, err)
-	encoded, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(tb, err)
-	for name, block := range map[string]*pem.Block{
-		"tls.crt": {Type: "CERTIFICATE", Bytes: certificate},
-		"tls.key": {Type: "PRIVATE KEY", Bytes: encoded},
-	} {
-		require.NoError(tb, os.WriteFile(filepath.Join(folder, name), pem.EncodeToMemory(block), 0o600))
-	}
-	parsed, err := x509.ParseCertificate(certificate)
-	require.NoError(tb, err)
-	return parsed
+	return Peers(ports)
 }

@@ -2,11 +2,16 @@ package doortest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"sync"
 	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"jitsi-meet-azure/haproxy/config"
 )
 
 // The ports that tests use lie below those that the kernel gives to outgoing connections, so that the port of a proxy or a
@@ -27,6 +32,24 @@ var ports struct {
 // FreePort is a port that nobody listens on at any address, and that is not given out again soon.
 func FreePort(tb testing.TB) int {
 	tb.Helper()
+	port, err := freePort()
+	require.NoError(tb, err)
+	return port
+}
+
+// FreePorts are such ports for a proxy.
+func FreePorts() (config.Ports, error) {
+	var free config.Ports
+	for _, port := range []*int{&free.HTTP, &free.HTTPS, &free.Metrics, &free.Admin, &free.Agent, &free.Pin, &free.Peers} {
+		var err error
+		if *port, err = freePort(); err != nil {
+			return free, err
+		}
+	}
+	return free, nil
+}
+
+func freePort() (int, error) {
 	ports.mutex.Lock()
 	defer ports.mutex.Unlock()
 	for _, index := range rand.Perm(blocks) {
@@ -39,18 +62,17 @@ func FreePort(tb testing.TB) int {
 		}
 	}
 	if ports.claim == nil {
-		tb.Fatal("too many processes test front doors at a time")
+		return 0, errors.New("too many processes test front doors at a time")
 	}
 	for range blockSize {
 		ports.given++
 		port := ports.block + 1 + ports.given%(blockSize-1)
 		if listener, err := listen("", port); err == nil {
 			_ = listener.Close()
-			return port
+			return port, nil
 		}
 	}
-	tb.Fatal("no port is free")
-	return 0
+	return 0, errors.New("no port is free")
 }
 
 func listen(host string, port int) (net.Listener, error) {

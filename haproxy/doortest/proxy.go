@@ -58,32 +58,16 @@ func (p *Proxy) Output() string {
 // Binary finds HAProxy. A machine without it fails these tests rather than passing them unrun.
 func Binary(tb testing.TB) string {
 	tb.Helper()
-	for _, candidate := range []string{"haproxy", "/usr/sbin/haproxy"} {
-		if path, err := exec.LookPath(candidate); err == nil {
-			return path
-		}
-	}
-	tb.Fatal("haproxy is not installed: run `make deps`")
-	return ""
+	path, err := Find()
+	require.NoError(tb, err)
+	return path
 }
 
 // configure writes the files of the proxy's container.
 func (p *Proxy) configure(tb testing.TB, settings config.Config) {
 	tb.Helper()
-	settings.Ports = p.Ports
-	settings.MaxConnections = 2000 // a machine may allow few open files
-	settings.Folder = p.Folder
-	settings.DrainedFolder = filepath.Join(p.Folder, "drained")
-	settings.CertificateFile = filepath.Join(p.Folder, "tls.crt")
-	text, err := config.Render(settings)
+	_, err := Install(settings, p.Ports, p.Folder)
 	require.NoError(tb, err)
-	files, err := config.Files()
-	require.NoError(tb, err)
-	files["haproxy.cfg"] = text
-	for name, content := range files {
-		require.NoError(tb, os.WriteFile(filepath.Join(p.Folder, name), []byte(content), 0o600))
-	}
-	require.NoError(tb, os.MkdirAll(settings.DrainedFolder, 0o700))
 }
 
 // Start starts the proxy and does not wait until it is ready.
@@ -177,17 +161,35 @@ type lazy func() string
 
 func (l lazy) String() string { return l() }
 
-// Admin gives a command to the proxy's runtime interface.
+// Admin gives a command to the proxy's runtime interface. On a busy machine HAProxy at times resets such a connection instead of
+// ending it, so a command is given again: each that tests use may be given twice.
 func (p *Proxy) Admin(tb testing.TB, command string) string {
 	tb.Helper()
-	connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.Ports.Admin))
-	require.NoError(tb, err)
+	var answer string
+	var err error
+	for range 5 {
+		if answer, err = p.tell(command); err == nil {
+			return answer
+		}
+	}
+	require.NoError(tb, err, "%s:\n%s", command, lazy(p.Output))
+	return ""
+}
+
+func (p *Proxy) tell(command string) (string, error) {
+	connection, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", p.Ports.Admin), 10*time.Second)
+	if err != nil {
+		return "", fmt.Errorf("the runtime interface of %s: %w", p.Name, err)
+	}
 	defer connection.Close()
-	_, err = fmt.Fprintln(connection, command)
-	require.NoError(tb, err)
+	if _, err = fmt.Fprintln(connection, command); err != nil {
+		return "", fmt.Errorf("telling %s: %w", p.Name, err)
+	}
 	answer, err := io.ReadAll(connection)
-	require.NoError(tb, err)
-	return strings.TrimSpace(string(answer))
+	if err != nil {
+		return "", fmt.Errorf("the answer of %s: %w", p.Name, err)
+	}
+	return strings.TrimSpace(string(answer)), nil
 }
 
 var tableEntry = regexp.MustCompile(`key=(\S+) .*server_key=(\S+)`)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,13 +12,10 @@ import (
 	"jitsi-meet-azure/haproxy/doortest"
 )
 
-// crowdLong says whether the tests run with many users and all cases, which takes a quarter of an hour, or quickly.
-func crowdLong() bool { return os.Getenv("FRONTDOOR_LONG") != "" }
-
 // crowdLongOnly leaves a test to the long runs.
 func crowdLongOnly(t *testing.T) {
 	t.Helper()
-	if !crowdLong() {
+	if !long() {
 		t.Skip("FRONTDOOR_LONG is not set")
 	}
 }
@@ -42,7 +38,7 @@ type crowd struct {
 func crowdIn(t *testing.T, door *doortest.Door) *crowd {
 	t.Helper()
 	rooms, users, every := 15, 3, 250*time.Millisecond
-	if crowdLong() {
+	if long() {
 		rooms, users, every = 25, 4, 200*time.Millisecond
 	}
 	running, stop := context.WithCancel(context.Background())

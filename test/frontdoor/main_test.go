@@ -10,7 +10,7 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	parallel := "16"
-	if crowdLong() {
+	if long() {
 		parallel = "6"
 	}
 	if flag.Set("test.parallel", parallel) != nil {

@@ -40,7 +40,7 @@ func TestAProxyIsKilledAndComesBack(t *testing.T) {
 	before := c.homes()
 	proxy := door.Proxies[1]
 	repeats := 1
-	if crowdLong() {
+	if long() {
 		repeats = 5
 	}
 	for range repeats {
@@ -79,7 +79,7 @@ func TestAllProxiesAreKilledAndComeBack(t *testing.T) {
 	before := c.homes()
 	restart()
 	c.assertStayed(t, before) // the hash says again what it said before
-	if crowdLong() {
+	if long() {
 		crowdOffRing(t, door, c)
 		before = c.homes()
 		restart()

@@ -2,20 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"jitsi-meet-azure/haproxy/config"
+	"jitsi-meet-azure/haproxy/doortest"
 )
 
 // kind says which text a proxy runs.
@@ -35,16 +27,13 @@ type door struct {
 // start starts proxies that know each other and waits until they are ready.
 func (d *door) start(ctx context.Context, what kind, count int) ([]*proxy, error) {
 	ports := make([]config.Ports, count)
-	peers := make([]config.Peer, config.PeerSlots)
-	for i := range peers { // those that do not exist have an address at which nobody listens, as in the cluster
-		peers[i] = config.Peer{Name: fmt.Sprintf("haproxy-%d", i), Host: loopback, Port: 1, MetricsPort: 1}
-	}
 	for i := range ports {
-		if err := choosePorts(ctx, &ports[i]); err != nil {
+		var err error
+		if ports[i], err = doortest.FreePorts(); err != nil {
 			return nil, err
 		}
-		peers[i].Port, peers[i].MetricsPort = ports[i].Peers, ports[i].Metrics
 	}
+	peers := doortest.Peers(ports)
 	proxies := make([]*proxy, 0, count)
 	for i := range ports {
 		p, err := d.startOne(ctx, what, peers[i].Name, config.Defaults(domain, d.shards, peers), ports[i])
@@ -66,14 +55,7 @@ func (d *door) startOne(ctx context.Context, what kind, name string, settings co
 	if err != nil {
 		return nil, fmt.Errorf("a folder: %w", err)
 	}
-	settings.Ports = ports
-	settings.MaxConnections = 2000 // a machine may allow few open files
-	settings.Folder, settings.DrainedFolder = folder, filepath.Join(folder, "drained")
-	settings.CertificateFile = filepath.Join(folder, "tls.crt")
-	if err := writeFiles(folder); err != nil {
-		return nil, err
-	}
-	text, err := config.Render(settings)
+	text, err := doortest.Install(settings, ports, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -120,62 +102,4 @@ func isBare(section, line string) bool {
 	default:
 		return false
 	}
-}
-
-// choosePorts finds free ports.
-func choosePorts(ctx context.Context, ports *config.Ports) error {
-	var listeners []net.Listener
-	defer func() { // only at the end, so that no number comes twice
-		for _, listener := range listeners {
-			_ = listener.Close()
-		}
-	}()
-	for _, port := range []*int{
-		&ports.HTTP, &ports.HTTPS, &ports.Metrics, &ports.Admin, &ports.Agent, &ports.Pin, &ports.Peers,
-	} {
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", loopback+":0")
-		if err != nil {
-			return fmt.Errorf("a free port: %w", err)
-		}
-		listeners = append(listeners, listener)
-		if *port, err = portOf(listener); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeFiles writes what a proxy's container has beside its configuration.
-func writeFiles(folder string) error {
-	files, err := config.Files()
-	if err != nil {
-		return err
-	}
-	if files["tls.crt"], files["tls.key"], err = newCertificate(); err != nil {
-		return err
-	}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
-			return fmt.Errorf("a file of the proxy: %w", err)
-		}
-	}
-	return nil
-}
-
-func newCertificate() (certificate, key string, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return "", "", fmt.Errorf("a key: %w", err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{domain}, NotAfter: time.Now().Add(24 * time.Hour)}
-	signed, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		return "", "", fmt.Errorf("a certificate: %w", err)
-	}
-	encoded, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return "", "", fmt.Errorf("a key: %w", err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})), nil
 }

@@ -14,11 +14,14 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"jitsi-meet-azure/haproxy/doortest"
+	"jitsi-meet-azure/test/procfs"
 )
 
 const (
 	loopback = "127.0.0.1"
-	domain   = "meet.example.org"
+	domain   = doortest.Domain
 )
 
 // proxy is one running HAProxy.
@@ -38,16 +41,16 @@ func (p *proxy) run(ctx context.Context, text, folder string) error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("the configuration of %s: %w", p.name, err)
 	}
-	program := "haproxy"
-	if _, err := exec.LookPath(program); err != nil {
-		program = "/usr/sbin/haproxy"
+	program, err := doortest.Find()
+	if err != nil {
+		return err
 	}
 	p.command = exec.CommandContext(ctx, program, "-db", "-L", p.name, "-f", path)
 	p.command.Env = append(os.Environ(), "PROXY_NAME="+p.name)
 	p.command.Stderr = &p.said
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.command.Start(); err != nil {
-		return fmt.Errorf("starting HAProxy (make deps installs it): %w", err)
+		return fmt.Errorf("starting HAProxy: %w", err)
 	}
 	return nil
 }
@@ -98,35 +101,11 @@ func end(proxies []*proxy) {
 	}
 }
 
-// cpu is the processor time that it has used. Source: proc(5), /proc/pid/stat, in hundredths of a second.
-func (p *proxy) cpu() time.Duration {
-	text, _ := os.ReadFile(p.proc("stat"))
-	_, after, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(after)
-	const userTime, systemTime = 11, 12
-	if len(fields) <= systemTime {
-		return 0
-	}
-	user, _ := strconv.Atoi(fields[userTime])
-	system, _ := strconv.Atoi(fields[systemTime])
-	return time.Duration(user+system) * 10 * time.Millisecond
-}
+// cpu is the processor time that it has used.
+func (p *proxy) cpu() time.Duration { return procfs.Processor(p.command.Process.Pid) }
 
-// resident is the memory that it has, in bytes. Source: proc(5), VmRSS of /proc/pid/status.
-func (p *proxy) resident() int {
-	text, _ := os.ReadFile(p.proc("status"))
-	for line := range strings.Lines(string(text)) {
-		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
-			kibibytes, _ := strconv.Atoi(strings.Fields(value)[0])
-			return kibibytes << 10
-		}
-	}
-	return 0
-}
-
-func (p *proxy) proc(name string) string {
-	return fmt.Sprintf("/proc/%d/%s", p.command.Process.Pid, name)
-}
+// resident is the memory that it has, in bytes.
+func (p *proxy) resident() int { return procfs.Memory(p.command.Process.Pid, procfs.Resident) }
 
 // remembered is the number of rooms in its table.
 func (p *proxy) remembered(ctx context.Context) (int, error) {

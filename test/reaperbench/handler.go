@@ -6,12 +6,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"jitsi-meet-azure/test/procfs"
 )
 
 // handler is a running reaper, called as the Functions host calls it.
@@ -77,32 +77,10 @@ func (h *handler) tick(ctx context.Context) (time.Duration, error) {
 	return time.Since(began), err
 }
 
-// cpu is the processor time that the program has used. Source: proc(5), /proc/pid/stat, in hundredths of a second.
-func (h *handler) cpu() time.Duration {
-	text, _ := os.ReadFile(h.proc("stat"))
-	_, after, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(after)
-	const userTime, systemTime = 11, 12
-	if len(fields) <= systemTime {
-		return 0
-	}
-	user, _ := strconv.Atoi(fields[userTime])
-	system, _ := strconv.Atoi(fields[systemTime])
-	return time.Duration(user+system) * 10 * time.Millisecond
-}
+// cpu is the processor time that the program has used.
+func (h *handler) cpu() time.Duration { return procfs.Processor(h.command.Process.Pid) }
 
-// peak is the most memory that the program has had, in MiB. Source: proc(5), VmHWM of /proc/pid/status.
+// peak is the most memory that the program has had, in MiB.
 func (h *handler) peak() float64 {
-	text, _ := os.ReadFile(h.proc("status"))
-	for _, line := range strings.Split(string(text), "\n") {
-		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
-			kibibytes, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
-			return kibibytes / 1024
-		}
-	}
-	return 0
-}
-
-func (h *handler) proc(name string) string {
-	return fmt.Sprintf("/proc/%d/%s", h.command.Process.Pid, name)
+	return float64(procfs.Memory(h.command.Process.Pid, procfs.PeakResident)) / (1 << 20)
 }
