@@ -35,6 +35,22 @@ as_root() {
 	fi
 }
 
+# keep_quiet leaves this machine as it was, apart from programs: tests start the servers themselves, and cloud-init must not
+# set the machine up anew at its next start.
+keep_quiet() {
+	local name
+	for name in "$@"; do
+		case "$name" in
+		prosody | coturn)
+			[ ! -d /run/systemd/system ] || as_root systemctl --quiet disable --now "$name.service"
+			;;
+		cloud-init)
+			as_root touch /etc/cloud/cloud-init.disabled
+			;;
+		esac
+	done
+}
+
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	explain "this machine has no apt-get, so it cannot install packages."
 fi
@@ -50,6 +66,7 @@ if [ "${#wanted[@]}" -gt 0 ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	as_root apt-get update -qq
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
+	keep_quiet "${wanted[@]}"
 fi
 
 packages | while read -r name lowest program; do

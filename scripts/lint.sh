@@ -32,7 +32,11 @@ tidy() {
 	}
 }
 
-shell_scripts() { shellcheck scripts/*.sh .ci/run; }
+# Those that source each other name what they source relative to themselves.
+shell_scripts() {
+	find . -name '.?*' ! -name .ci -prune -o \( -name '*.sh' -o -path ./.ci/run \) \
+		-exec shellcheck --external-sources --source-path=SCRIPTDIR {} +
+}
 
 need_shellcheck() {
 	command -v shellcheck >/dev/null || {
