@@ -85,6 +85,18 @@ $(BIN)/pulumi-language-go: $(wildcard tools/pulumi/pulumi-language-go/*.go) tool
 $(BIN)/local $(BIN)/gotest:
 	@go build -ldflags "$(STRIP)" -o $@ ./tools/$(@F)
 
+# packer and, for validating the template offline, the newest version of its Azure plugin that is a Go module. What
+# publishes images fetches a newer one (image/plugins.pkr.hcl). The binary must call itself a release to be used.
+.PHONY: image-tools
+image-tools: $(BIN)/packer $(BIN)/packer-plugin-azure ## build packer, which makes the bridge image
+
+$(BIN)/packer: PACKAGE := github.com/hashicorp/packer
+$(BIN)/packer-plugin-azure: PACKAGE := github.com/hashicorp/packer-plugin-azure
+$(BIN)/packer $(BIN)/packer-plugin-azure: tools/packer/go.mod tools/packer/go.sum
+	@echo "building $(@F) from source: a minute, once"
+	@go build -C tools/packer -ldflags "$(STRIP) -X $(PACKAGE)/version.VersionPrerelease=" -o "$(CURDIR)/$@" $(PACKAGE)
+	@touch $@
+
 .PHONY: build
 build: ## build the Pulumi program, the local cloud and the operator's commands into .bin
 	@go build -ldflags "$(STRIP)" -o $(BIN)/meet .
@@ -93,12 +105,20 @@ build: ## build the Pulumi program, the local cloud and the operator's commands 
 		[ ! -d "$$command" ] || go build -ldflags "$(STRIP)" -o $(BIN)/ "./$$command" || exit 1; \
 	done
 
+.PHONY: image
+image: $(BIN)/packer ## build the bridge image and publish it into the gallery of STACK: docs/image.md
+	@scripts/image.sh publish $(STACK)
+
 ##@ Checking
 
 .PHONY: test
-test: tools build azurite $(BIN)/gotest ## run the tests of all modules; ends with the number of tests that passed, failed and were skipped
+test: tools build azurite image-tools $(BIN)/gotest ## run the tests of all modules; ends with the number of tests that passed, failed and were skipped
 	@$(BIN)/gotest -allow-skips scripts/allowed-skips.txt -summary $(BIN)/test-summary.txt \
 		-packages "$(PKGS)" -args "$(TESTARGS)" $$(scripts/modules.sh)
+
+.PHONY: validate-image
+validate-image: image-tools ## validate the bridge image's template and try its scripts out
+	@go test -count=1 ./image/...
 
 .PHONY: deps
 deps: ## install the Debian packages that the tests need (root or sudo)
