@@ -1,0 +1,52 @@
+// Package shardpool says where the pods of a shard run: on the node pool of the shard's zone that is kept free for shards.
+package shardpool
+
+import (
+	"fmt"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// NodeSelector picks the pools of shards.
+func NodeSelector() pulumi.StringMap {
+	return pulumi.StringMap{"meet.jitsi/pool": pulumi.String("shards")}
+}
+
+// Tolerations admit pods to the pools that are kept free for shards.
+func Tolerations() corev1.TolerationArray {
+	return corev1.TolerationArray{&corev1.TolerationArgs{
+		Key:      pulumi.String("meet.jitsi/shard"),
+		Operator: pulumi.String("Equal"),
+		Value:    pulumi.String("true"),
+		Effect:   pulumi.String("NoSchedule"),
+	}}
+}
+
+// StayPut admits pods too, and keeps them on a node that has not been heard of. Kubernetes deletes other pods after five
+// minutes, past all budgets. A pod of a StatefulSet could not start elsewhere anyway before the node is known to be gone,
+// and if the node was only cut off, its meetings are still going on.
+func StayPut() corev1.TolerationArray {
+	tolerated := Tolerations()
+	for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
+		tolerated = append(tolerated, &corev1.TolerationArgs{
+			Key: pulumi.String(taint), Operator: pulumi.String("Exists"), Effect: pulumi.String("NoExecute"),
+		})
+	}
+	return tolerated
+}
+
+// InZone keeps pods in a zone of the region: the shard's bridges are there, and a shard must not fail with another's zone.
+func InZone(location string, zone int) *corev1.AffinityArgs {
+	return &corev1.AffinityArgs{NodeAffinity: &corev1.NodeAffinityArgs{
+		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelectorArgs{
+			NodeSelectorTerms: corev1.NodeSelectorTermArray{&corev1.NodeSelectorTermArgs{
+				MatchExpressions: corev1.NodeSelectorRequirementArray{&corev1.NodeSelectorRequirementArgs{
+					Key:      pulumi.String("topology.kubernetes.io/zone"),
+					Operator: pulumi.String("In"),
+					Values:   pulumi.ToStringArray([]string{fmt.Sprintf("%s-%d", location, zone)}),
+				}},
+			}},
+		},
+	}}
+}
