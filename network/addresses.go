@@ -14,9 +14,10 @@ import (
 // keeps connections open while the first is exchanged.
 const egressAddresses = 2
 
-// address registers a zone-redundant address: naming all three zones is what makes it survive the loss of any one.
+// address registers a zone-redundant address: naming all three zones is what makes it survive the loss of any one. Shard is
+// empty unless the address belongs to one.
 // Source: Azure docs, public-ip-addresses, availability zone.
-func (b *builder) address(suffix, physicalName string) (*network.PublicIPAddress, error) {
+func (b *builder) address(suffix, physicalName, shard string) (*network.PublicIPAddress, error) {
 	address, err := network.NewPublicIPAddress(b.ctx, b.name+"-"+suffix, &network.PublicIPAddressArgs{
 		PublicIpAddressName: pulumi.String(physicalName),
 		ResourceGroupName:   b.args.ResourceGroupName,
@@ -28,7 +29,7 @@ func (b *builder) address(suffix, physicalName string) (*network.PublicIPAddress
 		PublicIPAllocationMethod: pulumi.String("Static"), // the Standard kind knows no other
 		PublicIPAddressVersion:   pulumi.String("IPv4"),
 		Zones:                    pulumi.ToStringArray([]string{"1", "2", "3"}),
-		Tags:                     b.tags(""),
+		Tags:                     b.tags(shard),
 	}, b.irreplaceable("zones")...)
 	if err != nil {
 		return nil, fmt.Errorf("public address %s: %w", physicalName, err)

@@ -1,5 +1,5 @@
 // Package network deploys the environment's virtual network: subnets, their security groups, the public addresses of
-// the front door and of the cluster's egress, and one zonal public IP prefix per shard.
+// the front door and of the cluster's egress, and for each shard a zonal public IP prefix and an address for TURN.
 //
 // Nothing in it is a NAT gateway: a gateway lives in one zone, and on a bridge subnet it would hide the bridges' own
 // public addresses (docs/decisions/0001-egress.md).
@@ -26,7 +26,7 @@ type Args struct {
 	Tags map[string]string
 	// Network is the address plan.
 	Network environment.Network
-	// Shards get a bridge subnet and a public IP prefix each, in their order.
+	// Shards get a bridge subnet, a public IP prefix and a public address for TURN each, in their order.
 	Shards []environment.Shard
 	// PrefixLength is the length of every shard's public IP prefix: 28 (16 addresses) to 31 (2 addresses), the only
 	// ones that Azure gives out of its own ranges.

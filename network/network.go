@@ -43,6 +43,13 @@ type ShardNetwork struct {
 	PrefixID pulumi.StringOutput
 	// PrefixCIDR is its range, for example "203.0.113.0/28".
 	PrefixCIDR pulumi.StringOutput
+	// TurnAddress is the public IPv4 address of the shard's TURN relays; zone-redundant, as every address that is before the
+	// cluster.
+	TurnAddress pulumi.StringOutput
+	// TurnAddressID is its resource id.
+	TurnAddressID pulumi.StringOutput
+	// TurnAddressName is its plain name, which the relays' Kubernetes service carries in an annotation.
+	TurnAddressName string
 }
 
 // builder carries what every child needs while the component is put together.
@@ -76,7 +83,10 @@ func (b *builder) build() error {
 	if err := b.addAddresses(); err != nil {
 		return err
 	}
-	return b.addPrefixes()
+	if err := b.addPrefixes(); err != nil {
+		return err
+	}
+	return b.addTurnAddresses()
 }
 
 // virtualNetwork registers the network itself, without inline subnets: those and Subnet resources would undo each
@@ -122,7 +132,7 @@ func (b *builder) addSubnets() error {
 }
 
 func (b *builder) addAddresses() error {
-	frontDoor, err := b.address("front-door-address", b.args.Names.FrontDoorAddress())
+	frontDoor, err := b.address("front-door-address", b.args.Names.FrontDoorAddress(), "")
 	if err != nil {
 		return err
 	}
@@ -131,7 +141,7 @@ func (b *builder) addAddresses() error {
 	b.component.FrontDoorAddressName = b.args.Names.FrontDoorAddress()
 	var ids, addresses pulumi.StringArray
 	for index := 1; index <= egressAddresses; index++ {
-		egress, err := b.address(fmt.Sprintf("egress-address-%d", index), b.args.Names.EgressAddress(index))
+		egress, err := b.address(fmt.Sprintf("egress-address-%d", index), b.args.Names.EgressAddress(index), "")
 		if err != nil {
 			return err
 		}
@@ -156,6 +166,20 @@ func (b *builder) addPrefixes() error {
 	return nil
 }
 
+func (b *builder) addTurnAddresses() error {
+	for _, shard := range b.args.Shards {
+		name := b.args.Names.TurnAddress(shard.Name)
+		address, err := b.address("turn-address-"+shard.Name, name, shard.Name)
+		if err != nil {
+			return err
+		}
+		own := b.component.Shards[shard.Name]
+		own.TurnAddress, own.TurnAddressID, own.TurnAddressName = address.IpAddress.Elem(), address.ID().ToStringOutput(), name
+		b.component.Shards[shard.Name] = own
+	}
+	return nil
+}
+
 func (n *Network) outputs() pulumi.Map {
 	shards := pulumi.Map{}
 	for name, shard := range n.Shards {
@@ -163,6 +187,7 @@ func (n *Network) outputs() pulumi.Map {
 			"bridgeSubnetId": shard.BridgeSubnetID,
 			"prefixId":       shard.PrefixID,
 			"prefixCidr":     shard.PrefixCIDR,
+			"turnAddress":    shard.TurnAddress,
 		}
 	}
 	return pulumi.Map{

@@ -107,7 +107,7 @@ func TestEveryChildHasTheComponentAsParentAndAProvider(t *testing.T) {
 			t.Errorf("%s does not carry the component's name", r.Name)
 		}
 	}
-	if want := 1 + 6 + 6 + 3 + 3; children != want {
+	if want := 1 + 6 + 6 + 3 + 3 + 3; children != want {
 		t.Errorf("%d children, want %d", children, want)
 	}
 }
@@ -152,8 +152,8 @@ func TestPrefixesAreZonal(t *testing.T) {
 func TestSharedAddressesSurviveAnyZone(t *testing.T) {
 	t.Parallel()
 	addresses := record(t, validArgs(), false).Of(addressType)
-	if len(addresses) != 3 {
-		t.Fatalf("%d public addresses, want the front door's and two of the egress", len(addresses))
+	if want := 3 + len(validArgs().Shards); len(addresses) != want {
+		t.Fatalf("%d public addresses, want the front door's, two of the egress and one of each shard's relays, %d", len(addresses), want)
 	}
 	for _, address := range addresses {
 		expect(t, address, "zones", []any{"1", "2", "3"})

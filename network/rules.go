@@ -20,7 +20,7 @@ const (
 // Ports of the services that the rules let through.
 const (
 	mediaPort      = 10000 // UDP: the one port on which a videobridge takes media
-	bridgeRESTPort = 8080  // TCP: a videobridge's private HTTP server (statistics, drain, metrics); it has no login
+	bridgeRESTPort = 8080  // TCP: a videobridge's private HTTP server (statistics, drain); it has no login
 	xmppPort       = 5222  // TCP: where bridges reach their shard's Prosody
 	jicofoPort     = 8888  // TCP: Jicofo's REST server; it has no login, and more power than the reaper needs
 	httpPort       = 80
@@ -82,14 +82,21 @@ func denyOutbound(name, why, destination string) rule {
 //
 // TCP 443 and 4443 stay closed on purpose: current videobridges have no ICE over TCP, so an open port would serve
 // nobody; clients behind firewalls that let no UDP out need a TURN server.
+//
+// Nobody but the reaper reaches the HTTP server: a machine sends its numbers to the workspace by itself.
+//
+// What a machine asks of Azure needs no rule. VirtualNetwork, which the outbound deny names, is the network's own ranges,
+// those of networks joined to it, the ranges of user-defined routes (there are none) and the host's own address. The Key Vault,
+// Azure Monitor and Entra have public addresses, with a service endpoint as well, and so fall to Azure's own
+// AllowInternetOutBound (65001); the host's address and that of the metadata service are not subject to rules that do not name
+// their own tags.
+// Source: Azure docs, service-tags-overview and network-security-groups-overview (Azure platform considerations).
 func bridgeRules(plan environment.Network, shard environment.Shard) []rule {
 	signalling := signallingAddresses([]environment.Shard{shard})
 	return []rule{
 		allowInbound(100, "AllowMedia", "Media of the participants.", "Udp", []string{internet}, mediaPort),
 		allowInbound(120, "AllowReaper", "The reaper asks bridges how busy they are, and drains them.", "Tcp",
 			[]string{plan.Function.String()}, bridgeRESTPort),
-		allowInbound(130, "AllowMetrics", "Prometheus; pods leave the cluster with their node's address.", "Tcp",
-			[]string{plan.Nodes.String()}, bridgeRESTPort),
 		denyInbound("DenyVirtualNetwork", "Azure's AllowVnetInBound would open the unguarded HTTP server to all pods.",
 			virtualNetwork),
 		allowOutbound(100, "AllowSignalling", "Bridges join the brewery room of their own shard's Prosody, no other's.",
@@ -104,7 +111,7 @@ func bridgeRules(plan environment.Network, shard environment.Shard) []rule {
 // Outbound stays open: nodes pull images and reach their API server over the Internet.
 func nodeRules(plan environment.Network, bridges, signalling []string) []rule {
 	return []rule{
-		allowInbound(100, "AllowFrontDoor", "Users' browsers reach HAProxy.", "Tcp", []string{internet}, httpPort, httpsPort),
+		allowInbound(100, "AllowFrontDoor", "Users reach HAProxy and the TURN relays.", "Tcp", []string{internet}, httpPort, httpsPort),
 		allowAll(110, "AllowLoadBalancerProbes", "Health probes of the load balancers.", azureLoadBalancer),
 		allowInbound(120, "AllowBridgesToProsody", "Bridges reach Prosody through the internal load balancers.", "Tcp",
 			bridges, xmppPort),

@@ -35,6 +35,8 @@ func subnets(plan environment.Network, shards []environment.Shard) []subnet {
 	for _, shard := range shards {
 		all = append(all, subnet{
 			role: bridgeRole(shard.Name), shard: shard.Name, prefix: shard.BridgeSubnet, rules: bridgeRules(plan, shard),
+			// The vault of the bridges' secrets answers to the subnets that come to it this way, and to no other.
+			endpoints: []string{"Microsoft.KeyVault"},
 		})
 	}
 	return all

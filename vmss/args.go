@@ -3,7 +3,9 @@ package vmss
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -32,8 +34,18 @@ type Args struct {
 	SubnetID, PrefixID, PrefixCIDR pulumi.StringInput
 	// ImageDefinitionID is the gallery image definition, without a version: machines boot from its newest one.
 	ImageDefinitionID pulumi.StringInput
-	// CACertificate is the certificate (PEM, public) that the shard's Prosody is verified with.
-	CACertificate pulumi.StringInput
+	// VaultName is the Key Vault that the shard's secret is kept in, and VaultURL where machines reach it. It must answer to
+	// the shard's subnet.
+	VaultName, VaultURL pulumi.StringInput
+	// BridgePassword is what bridges log in to the shard's Prosody with; secret. CACertificate is the certificate (PEM, public)
+	// that they verify it with.
+	BridgePassword, CACertificate pulumi.StringInput
+	// RESTClients are the ranges from which the videobridge's HTTP server may be reached: the reaper's, and no other.
+	RESTClients []netip.Prefix
+	// BootDeadline is the age by which the reaper wants a bridge to be there; zero says that it does not mind.
+	BootDeadline time.Duration
+	// CollectionRuleID is the Azure Monitor rule that says what the machines send of their logs and numbers.
+	CollectionRuleID pulumi.StringInput
 }
 
 // Validate reports everything that is wrong with the arguments.
@@ -54,7 +66,12 @@ func (a Args) Validate() error {
 		{"PrefixID", a.PrefixID == nil},
 		{"PrefixCIDR", a.PrefixCIDR == nil},
 		{"ImageDefinitionID", a.ImageDefinitionID == nil},
+		{"VaultName", a.VaultName == nil},
+		{"VaultURL", a.VaultURL == nil},
+		{"BridgePassword", a.BridgePassword == nil},
 		{"CACertificate", a.CACertificate == nil},
+		{"RESTClients", len(a.RESTClients) == 0},
+		{"CollectionRuleID", a.CollectionRuleID == nil},
 	} {
 		if given.missing {
 			problems = append(problems, fmt.Errorf("%s is missing", given.name))
@@ -62,6 +79,9 @@ func (a Args) Validate() error {
 	}
 	if a.Shard.Zone < 1 || a.Shard.Zone > 3 {
 		problems = append(problems, fmt.Errorf("Shard.Zone %d is none of 1, 2 and 3", a.Shard.Zone))
+	}
+	if a.BootDeadline < 0 {
+		problems = append(problems, fmt.Errorf("BootDeadline %s is negative", a.BootDeadline))
 	}
 	if a.Bridges.HeapMiB < 1 {
 		problems = append(problems, fmt.Errorf("Bridges.HeapMiB %d is below 1", a.Bridges.HeapMiB))

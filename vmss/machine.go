@@ -1,44 +1,23 @@
 package vmss
 
 import (
-	"encoding/base64"
-	"fmt"
-	"net/netip"
-
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
+	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/vmss/cloudinit"
 )
 
-const (
-	// administrator is no name that the image's distribution has taken for a user or group of its own.
-	administrator = "bridgeadmin"
-	// signallingPort is where bridges and Jicofo talk XMPP to Prosody.
-	signallingPort = 5222
-	// restPort is the videobridge's private HTTP interface.
-	restPort = 8080
-)
-
-// xmpp are Prosody's names, the same in every shard.
-func xmpp() cloudinit.XMPP {
-	return cloudinit.XMPP{
-		Domain:            "meet.jitsi",
-		AuthDomain:        "auth.meet.jitsi",
-		MUCDomain:         "muc.meet.jitsi",
-		InternalMUCDomain: "internal-muc.meet.jitsi",
-		Brewery:           "jvbbrewery",
-		User:              "jvb",
-	}
-}
+// administrator is no name that the image's distribution has taken for a user or group of its own.
+const administrator = "bridgeadmin"
 
 // machine describes a bridge.
-func machine(args Args) compute.VirtualMachineScaleSetVMProfileArgs {
+func machine(args Args, identity *managedidentity.UserAssignedIdentity) compute.VirtualMachineScaleSetVMProfileArgs {
 	return compute.VirtualMachineScaleSetVMProfileArgs{
-		OsProfile:        osProfile(args),
+		OsProfile:        osProfile(args, identity),
 		StorageProfile:   storageProfile(args),
 		NetworkProfile:   networkProfile(args),
-		ExtensionProfile: extensionProfile(),
+		ExtensionProfile: extensionProfile(identity),
 		SecurityProfile: compute.SecurityProfileArgs{
 			SecurityType: pulumi.String("TrustedLaunch"),
 			UefiSettings: compute.UefiSettingsArgs{
@@ -53,11 +32,11 @@ func machine(args Args) compute.VirtualMachineScaleSetVMProfileArgs {
 	}
 }
 
-func osProfile(args Args) compute.VirtualMachineScaleSetOSProfileArgs {
+func osProfile(args Args, identity *managedidentity.UserAssignedIdentity) compute.VirtualMachineScaleSetOSProfileArgs {
 	return compute.VirtualMachineScaleSetOSProfileArgs{
 		ComputerNamePrefix: pulumi.String(args.Names.ComputerNamePrefix(args.Shard.Name)),
 		AdminUsername:      pulumi.String(administrator),
-		CustomData:         customData(args),
+		CustomData:         customData(args, identity),
 		LinuxConfiguration: compute.LinuxConfigurationArgs{
 			DisablePasswordAuthentication: pulumi.Bool(true),
 			ProvisionVMAgent:              pulumi.Bool(true),
@@ -66,38 +45,6 @@ func osProfile(args Args) compute.VirtualMachineScaleSetOSProfileArgs {
 				KeyData: pulumi.String(args.Bridges.AdminPublicKey),
 			}}},
 		},
-	}
-}
-
-// customData is cloud-init's document in base64. Azure gives it to a machine once, when it is made.
-func customData(args Args) pulumi.StringOutput {
-	known := pulumi.All(args.PrefixCIDR, args.CACertificate)
-	return known.ApplyT(render(args)).(pulumi.StringOutput)
-}
-
-// render makes the document once the prefix's range and the certificate are known.
-func render(args Args) func([]any) (string, error) {
-	return func(known []any) (string, error) {
-		prefix, err := netip.ParsePrefix(fmt.Sprint(known[0]))
-		if err != nil {
-			return "", fmt.Errorf("reading the public IP prefix of shard %s: %w", args.Shard.Name, err)
-		}
-		text, err := cloudinit.Render(cloudinit.Config{
-			Environment:    args.Names.Environment(),
-			Shard:          args.Shard.Name,
-			Region:         args.Location,
-			Zone:           args.Shard.Zone,
-			PublicPrefix:   prefix,
-			Signalling:     cloudinit.Signalling{Address: args.Shard.SignallingAddress, Port: signallingPort},
-			XMPP:           xmpp(),
-			CACertificate:  fmt.Sprint(known[1]),
-			PackageVersion: args.Bridges.PackageVersion,
-			HeapMiB:        args.Bridges.HeapMiB,
-		})
-		if err != nil {
-			return "", fmt.Errorf("custom data of shard %s: %w", args.Shard.Name, err)
-		}
-		return base64.StdEncoding.EncodeToString([]byte(text)), nil
 	}
 }
 
@@ -145,24 +92,50 @@ func networkProfile(args Args) compute.VirtualMachineScaleSetNetworkProfileArgs 
 	}
 }
 
-// extensionProfile has Azure ask each bridge for its health, from inside the machine. Nothing acts on the answer but the
-// reaper, to which it is a second opinion. Version 2 of the extension expects an answer that the videobridge never gives.
-// Source: Azure docs, "Using Application Health extension with Virtual Machine Scale Sets".
-func extensionProfile() compute.VirtualMachineScaleSetExtensionProfileArgs {
+// extensionProfile is what Azure installs. Each extension is the newest version of the time when a machine is made, and stays
+// so for the machine's life: nothing upgrades one beside a conference. The nightly recycle brings newer ones.
+// Source: Azure REST API, VirtualMachineScaleSetExtension (autoUpgradeMinorVersion, enableAutomaticUpgrade).
+func extensionProfile(identity *managedidentity.UserAssignedIdentity) compute.VirtualMachineScaleSetExtensionProfileArgs {
 	return compute.VirtualMachineScaleSetExtensionProfileArgs{
-		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{compute.VirtualMachineScaleSetExtensionTypeArgs{
-			Name:                    pulumi.String("health"),
-			Publisher:               pulumi.String("Microsoft.ManagedServices"),
-			Type:                    pulumi.String("ApplicationHealthLinux"),
-			TypeHandlerVersion:      pulumi.String("1.0"),
-			AutoUpgradeMinorVersion: pulumi.Bool(true),
-			Settings: pulumi.Map{
-				"protocol":          pulumi.String("http"),
-				"port":              pulumi.Int(restPort),
-				"requestPath":       pulumi.String("/about/health"),
-				"intervalInSeconds": pulumi.Int(10),
-				"numberOfProbes":    pulumi.Int(3),
-			},
-		}},
+		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{health(), agent(identity)},
+	}
+}
+
+// health has Azure ask each bridge for its health, from inside the machine. Nothing acts on the answer but the reaper, to
+// which it is a second opinion. Version 2 of the extension expects an answer that the videobridge never gives.
+// Source: Azure docs, "Using Application Health extension with Virtual Machine Scale Sets".
+func health() compute.VirtualMachineScaleSetExtensionTypeArgs {
+	return compute.VirtualMachineScaleSetExtensionTypeArgs{
+		Name:                    pulumi.String("health"),
+		Publisher:               pulumi.String("Microsoft.ManagedServices"),
+		Type:                    pulumi.String("ApplicationHealthLinux"),
+		TypeHandlerVersion:      pulumi.String("1.0"),
+		AutoUpgradeMinorVersion: pulumi.Bool(true),
+		Settings: pulumi.Map{
+			"protocol":          pulumi.String("http"),
+			"port":              pulumi.Int(cloudinit.RESTPort),
+			"requestPath":       pulumi.String("/about/health"),
+			"intervalInSeconds": pulumi.Int(10),
+			"numberOfProbes":    pulumi.Int(3),
+		},
+	}
+}
+
+// agent sends logs and numbers to the workspace. It names the machine's identity, because a policy may give machines others.
+// A machine without logs still carries conferences, so that a failure of the agent is not one of the machine.
+// Source: Azure docs, azure-monitor resource-manager-agent (user-assigned managed identity).
+func agent(identity *managedidentity.UserAssignedIdentity) compute.VirtualMachineScaleSetExtensionTypeArgs {
+	return compute.VirtualMachineScaleSetExtensionTypeArgs{
+		Name:                    pulumi.String("monitor"),
+		Publisher:               pulumi.String("Microsoft.Azure.Monitor"),
+		Type:                    pulumi.String("AzureMonitorLinuxAgent"),
+		TypeHandlerVersion:      pulumi.String("1.21"),
+		AutoUpgradeMinorVersion: pulumi.Bool(true),
+		EnableAutomaticUpgrade:  pulumi.Bool(false),
+		SuppressFailures:        pulumi.Bool(true),
+		Settings: pulumi.Map{"authentication": pulumi.Map{"managedIdentity": pulumi.Map{
+			"identifier-name":  pulumi.String("mi_res_id"),
+			"identifier-value": identity.ID().ToStringOutput(),
+		}}},
 	}
 }

@@ -26,6 +26,7 @@ var (
 	alnum      = regexp.MustCompile(`^[a-z0-9]{3,}$`)
 	underscore = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_]*[a-zA-Z0-9]$`)
 	hostName   = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	vault      = regexp.MustCompile(`^[a-zA-Z](-?[a-zA-Z0-9]){2,}$`)
 )
 
 const (
@@ -34,7 +35,9 @@ const (
 )
 
 // limits lists every kind of name whose expansion depends on the configuration.
-func limits() []limit {
+func limits() []limit { return append(environmentLimits(), shardLimits()...) }
+
+func environmentLimits() []limit {
 	return []limit{
 		{"node resource group", hyphenated, 80, hyphenatedText, func(n Names, _ Shard) string {
 			return n.NodeResourceGroup()
@@ -57,8 +60,31 @@ func limits() []limit {
 		{"storage account", alnum, 24, "lower-case letters and digits", func(n Names, _ Shard) string {
 			return n.StorageAccount("state") // the longest role
 		}},
+		{"Key Vault", vault, 24, "letters, digits and single hyphens, a letter first and no hyphen last", func(n Names, _ Shard) string {
+			return n.Vault()
+		}},
+		{"Log Analytics workspace", hyphenated, 63, hyphenatedText, func(n Names, _ Shard) string {
+			return n.Workspace()
+		}},
+		{"data collection endpoint", hyphenated, 44, hyphenatedText, func(n Names, _ Shard) string {
+			return n.CollectionEndpoint()
+		}},
+		{"data collection rule", hyphenated, 64, hyphenatedText, func(n Names, _ Shard) string {
+			return n.CollectionRule("bridges")
+		}},
+	}
+}
+
+func shardLimits() []limit {
+	return []limit{
+		{"bridge secret", hyphenated, 127, hyphenatedText, func(n Names, s Shard) string {
+			return n.BridgeSecret(s.Name)
+		}},
 		{"public IP prefix", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string {
 			return n.BridgePrefix(s.Name, s.Zone)
+		}},
+		{"TURN address", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string {
+			return n.TurnAddress(s.Name)
 		}},
 		{"network security group", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string {
 			return n.SecurityGroup("bridges-" + s.Name)
@@ -74,6 +100,10 @@ func limits() []limit {
 		}},
 		{"shard namespace", hostName, 63, lowerText, func(n Names, s Shard) string {
 			return n.ShardNamespace(s.Name)
+		}},
+		// Kubernetes adds a hyphen and ten characters to the name of a StatefulSet, and makes a label of it.
+		{"TURN relay", hostName, 52, lowerText, func(n Names, s Shard) string {
+			return n.Relay(s.Name)
 		}},
 	}
 }

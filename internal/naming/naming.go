@@ -52,6 +52,9 @@ func (n Names) EgressAddress(index int) string { return n.kind("pip", fmt.Sprint
 // FrontDoorAddress is the public address that users' browsers talk to.
 func (n Names) FrontDoorAddress() string { return n.kind("pip", "front-door") }
 
+// TurnAddress is the public address of a shard's TURN relays.
+func (n Names) TurnAddress(shard string) string { return n.kind("pip", "turn", shard) }
+
 // BridgePrefix is the public IP prefix of a shard's bridges. It carries the zone because a prefix can never move.
 func (n Names) BridgePrefix(shard string, zone int) string {
 	return n.kind("ippre", shard, fmt.Sprintf("z%d", zone))
@@ -92,6 +95,23 @@ func (n Names) StorageAccount(role string) string {
 	return "st" + project + strings.ReplaceAll(n.env, "-", "") + role + n.unique
 }
 
+// Vault is the Key Vault of the bridges' secrets; it is a DNS name, so unique in Azure, and short.
+func (n Names) Vault() string {
+	return strings.Join([]string{"kv", project, strings.ReplaceAll(n.env, "-", ""), n.unique}, "-")
+}
+
+// BridgeSecret is the secret that the bridges of a shard log in with.
+func (Names) BridgeSecret(shard string) string { return "bridge-" + shard }
+
+// Workspace is the Log Analytics workspace that logs and metrics go to.
+func (n Names) Workspace() string { return n.kind("log") }
+
+// CollectionEndpoint is where machines send their logs.
+func (n Names) CollectionEndpoint() string { return n.kind("dce") }
+
+// CollectionRule says what is collected from the machines with the given role, for example "bridges".
+func (n Names) CollectionRule(role string) string { return n.kind("dcr", role) }
+
 // ReaperRole is the display name of the reaper's custom role, unique in the tenant.
 func (n Names) ReaperRole() string {
 	return fmt.Sprintf("Bridge reaper (%s-%s-%s)", project, n.env, n.unique)
@@ -102,6 +122,16 @@ func (Names) ShardNamespace(shard string) string { return "shard-" + shard }
 
 // FrontDoorNamespace is the Kubernetes namespace of HAProxy.
 func (Names) FrontDoorNamespace() string { return "front-door" }
+
+// Relay is what a shard's TURN relays are called in the namespace of the front door.
+func (Names) Relay(shard string) string { return "turn-" + shard }
+
+// TurnHost is the public DNS name of a shard's TURN relays, where domain is that of the meeting service.
+func TurnHost(domain, shard string) string { return "turn-" + shard + "." + domain }
+
+// TurnPort is the TCP port of a TurnHost. Browsers take TURN servers on few ports, and networks that let nothing out but HTTPS
+// let only this one out.
+const TurnPort = 443
 
 func (n Names) kind(prefix string, parts ...string) string {
 	return strings.Join(append([]string{prefix, project, n.env}, parts...), "-")

@@ -25,6 +25,7 @@ func TestNames(t *testing.T) {
 		{n.SecurityGroup("bridges-a"), "nsg-meet-dev-bridges-a"},
 		{n.EgressAddress(1), "pip-meet-dev-egress-1"},
 		{n.FrontDoorAddress(), "pip-meet-dev-front-door"},
+		{n.TurnAddress("a"), "pip-meet-dev-turn-a"},
 		{n.BridgePrefix("a", 1), "ippre-meet-dev-a-z1"},
 		{n.Cluster(), "aks-meet-dev"},
 		{n.SystemPool(), "system"},
@@ -37,9 +38,16 @@ func TestNames(t *testing.T) {
 		{n.Plan(), "asp-meet-dev"},
 		{n.FunctionApp(), "func-meet-dev-b066ce"},
 		{n.StorageAccount("state"), "stmeetdevstateb066ce"},
+		{n.Vault(), "kv-meet-dev-b066ce"},
+		{n.BridgeSecret("a"), "bridge-a"},
+		{n.Workspace(), "log-meet-dev"},
+		{n.CollectionEndpoint(), "dce-meet-dev"},
+		{n.CollectionRule("bridges"), "dcr-meet-dev-bridges"},
 		{n.ReaperRole(), "Bridge reaper (meet-dev-b066ce)"},
 		{n.ShardNamespace("a"), "shard-a"},
 		{n.FrontDoorNamespace(), "front-door"},
+		{n.Relay("a"), "turn-a"},
+		{naming.TurnHost("meet.example.org", "a"), "turn-a.meet.example.org"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)
@@ -56,7 +64,7 @@ func TestUniqueNamesTellDeploymentsApart(t *testing.T) {
 		naming.For("dev", "dev.meet.example.org", "northeurope"),
 	} {
 		if other.FunctionApp() == n.FunctionApp() || other.StorageAccount("state") == n.StorageAccount("state") ||
-			other.ReaperRole() == n.ReaperRole() {
+			other.Vault() == n.Vault() || other.ReaperRole() == n.ReaperRole() {
 			t.Error("two deployments share a name that is unique in Azure")
 		}
 		if other.ResourceGroup() != n.ResourceGroup() || other.ScaleSet("a") != n.ScaleSet("a") {
@@ -82,11 +90,11 @@ func TestCheck(t *testing.T) {
 		{"staging", shards, ""},
 		{"prod-eu", shards, ""},
 		{"staging1", shards, "storage account"},
-		{"production-europe", shards, "storage account"},
+		{"production-europe", shards, "storage account, Key Vault"},
 		{
 			"dev",
 			[]naming.Shard{{Name: strings.Repeat("x", 70), Zone: 1}},
-			"public IP prefix, network security group, scale set, bridge host name prefix, shard namespace",
+			"public IP prefix, TURN address, network security group, scale set, bridge host name prefix, shard namespace, TURN relay",
 		},
 		{"Dev", nil, "storage account"},
 	} {
@@ -130,6 +138,10 @@ func checkLimits(t interface{ Errorf(string, ...any) }, n naming.Names, shards [
 	check(n.Gallery(), 80, regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.]*[A-Za-z0-9])?$`))
 	check(n.Plan(), 40, plain)
 	check(n.FunctionApp(), 60, plain)
+	check(n.Vault(), 24, regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])+$`))
+	check(n.Workspace(), 63, plain)
+	check(n.CollectionEndpoint(), 44, plain)
+	check(n.CollectionRule("bridges"), 64, plain)
 	check(n.FrontDoorAddress(), 80, plain)
 	check(n.EgressAddress(2), 80, plain)
 	pool := regexp.MustCompile(`^[a-z][a-z0-9]*$`)

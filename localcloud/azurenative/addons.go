@@ -26,9 +26,3 @@ func (op *operation) completeAddons() {
 		"resourceId": id, "clientId": identityClient(id), "objectId": identityPrincipal(id),
 	})
 }
-
-// inVault tells whether an id is that of a Key Vault or of something in one. Vaults belong to others than the program: none
-// is ever made here, so every one is taken to be there.
-func inVault(id string) bool {
-	return strings.Contains(strings.ToLower(id), "/providers/microsoft.keyvault/vaults/")
-}

@@ -38,8 +38,11 @@ var unchecked = []string{"tags", "description", "value"}
 
 // parentExists refuses a resource whose group or parent is not there.
 func (op *operation) parentExists() error {
-	if op.d.token == groupToken || inVault(op.id) {
+	if op.d.token == groupToken {
 		return nil
+	}
+	if foreign, err := op.foreignVault(op.id); err != nil || foreign && op.isExtension() {
+		return err
 	}
 	if err := op.groupExists(op.id); err != nil {
 		return err
@@ -122,8 +125,11 @@ func isRole(id string) bool {
 
 // exists tells whether an id leads to something: a resource, a part of one, a built-in role, a vault or the subscription.
 func (op *operation) exists(id string) (bool, error) {
-	if arm.Same(id, "/subscriptions/"+op.p.subscription) || inVault(id) {
+	if arm.Same(id, "/subscriptions/"+op.p.subscription) {
 		return true, nil
+	}
+	if foreign, err := op.foreignVault(id); err != nil || foreign {
+		return foreign, err
 	}
 	if isRole(id) {
 		_, found, err := op.role(id)

@@ -47,7 +47,9 @@ func acceptGalleryImage(op *operation) error {
 }
 
 func acceptScaleSet(op *operation) error {
-	for _, step := range []func() error{op.scaleSetModel, op.networkModel, op.imageThere, op.zonesAgree, op.scaleSetUnmoved} {
+	for _, step := range []func() error{
+		op.scaleSetModel, op.networkModel, op.extensions, op.imageThere, op.zonesAgree, op.scaleSetUnmoved,
+	} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -58,6 +58,9 @@ func (op *operation) removeAll() error {
 			return err
 		}
 		op.write.Delete(r.ID)
+		if err := op.softDelete(r); err != nil {
+			return err
+		}
 		op.write.Log(store.Event{
 			Time: op.now, Op: store.OpDelete, Provider: Package, Type: r.Type, ID: r.ID, URN: op.urn,
 		})

@@ -1,0 +1,60 @@
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/monitoring"
+	"jitsi-meet-azure/network"
+	"jitsi-meet-azure/vault"
+)
+
+// services are what the bridges of all shards use of Azure: the vault that keeps their secrets, and the workspace that their
+// logs and numbers go to. Neither is tied to a zone, and a running bridge needs neither.
+type services struct {
+	vault      *vault.Vault
+	monitoring *monitoring.Workspace
+}
+
+func newServices(ctx *pulumi.Context, base *foundation, net *network.Network) (*services, error) {
+	env := base.env
+	logs, err := monitoring.New(ctx, "monitoring", monitoring.Args{
+		Names:             base.names,
+		Location:          env.Location,
+		Tags:              env.Tags,
+		Protect:           env.Protect,
+		RetentionDays:     env.Monitoring.RetentionDays,
+		ResourceGroupName: base.group.Name,
+	}, base.under(base.azure)...)
+	if err != nil {
+		return nil, err
+	}
+	client, err := authorization.GetClientConfig(ctx, base.invoke)
+	if err != nil {
+		return nil, fmt.Errorf("asking which tenant the subscription belongs to: %w", err)
+	}
+	subnets := make(map[string]pulumi.StringInput, len(net.Shards))
+	for shard, own := range net.Shards {
+		subnets[shard] = own.BridgeSubnetID
+	}
+	secrets, err := vault.New(ctx, "vault", vault.Args{
+		Names:             base.names,
+		Location:          env.Location,
+		Tags:              env.Tags,
+		Protect:           env.Protect,
+		TenantID:          client.TenantId,
+		ResourceGroupName: base.group.Name,
+		BridgeSubnetIDs:   subnets,
+		WorkspaceID:       logs.WorkspaceID,
+	}, base.under(base.azure)...)
+	if err != nil {
+		return nil, err
+	}
+	return &services{vault: secrets, monitoring: logs}, nil
+}
+
+// restClients are who may reach the HTTP servers of the bridges: the reaper, which sends from its own subnet.
+func (b *foundation) restClients() []netip.Prefix { return []netip.Prefix{b.env.Network.Function} }
