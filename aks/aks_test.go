@@ -54,8 +54,11 @@ func validArgs() aks.Args {
 		NodeSubnetID:         pulumi.String(subnets + "nodes"),
 		LoadBalancerSubnetID: pulumi.String(subnets + "load-balancers"),
 		FrontDoorAddressID:   pulumi.String(addresses + "front-door"),
-		EgressAddressIDs:     pulumi.ToStringArray([]string{addresses + "egress-1", addresses + "egress-2"}),
-		EgressAddresses:      pulumi.ToStringArray([]string{"198.51.100.2", "198.51.100.1"}),
+		TurnAddressIDs: map[string]pulumi.StringInput{
+			"b": pulumi.String(addresses + "turn-b"), "a": pulumi.String(addresses + "turn-a"),
+		},
+		EgressAddressIDs: pulumi.ToStringArray([]string{addresses + "egress-1", addresses + "egress-2"}),
+		EgressAddresses:  pulumi.ToStringArray([]string{"198.51.100.2", "198.51.100.1"}),
 	}
 }
 
@@ -153,7 +156,7 @@ func TestEveryChildHasTheComponentAsParentAndAProvider(t *testing.T) {
 			t.Errorf("%s has parent %s (%s) and provider %q", r.Name, r.Parent, r.ParentType, r.Provider)
 		}
 	}
-	if want := 1 + 6 + 1 + 2 + 2; children != want {
+	if want := 1 + 8 + 1 + 2 + 2; children != want {
 		t.Errorf("%d children, want %d", children, want)
 	}
 	for _, call := range graph.Calls {
@@ -201,7 +204,8 @@ func TestClusterIdentityIsGrantedFirst(t *testing.T) {
 	}
 	slices.Sort(scopes)
 	want := []string{
-		resourceGroupID, addresses + "egress-1", addresses + "egress-2", addresses + "front-door", subnets + "load-balancers", subnets + "nodes",
+		resourceGroupID, addresses + "egress-1", addresses + "egress-2", addresses + "front-door", addresses + "turn-a", addresses + "turn-b",
+		subnets + "load-balancers", subnets + "nodes",
 	}
 	if !slices.Equal(scopes, want) {
 		t.Errorf("rights on %v, want %v", scopes, want)
@@ -226,8 +230,9 @@ func TestNetworkProfile(t *testing.T) {
 			"outboundIPs": map[string]any{"publicIPs": []any{
 				map[string]any{"id": addresses + "egress-1"}, map[string]any{"id": addresses + "egress-2"},
 			}},
+			"allocatedOutboundPorts": 4000.0,
 			// Azure's defaults, which the SDK writes down.
-			"allocatedOutboundPorts": 0.0, "backendPoolType": "NodeIPConfiguration", "idleTimeoutInMinutes": 30.0,
+			"backendPoolType": "NodeIPConfiguration", "idleTimeoutInMinutes": 30.0,
 		},
 	})
 }

@@ -47,6 +47,8 @@ type Args struct {
 	LoadBalancerSubnetID pulumi.StringInput
 	// FrontDoorAddressID is the public address that the cluster puts before HAProxy.
 	FrontDoorAddressID pulumi.StringInput
+	// TurnAddressIDs are the public addresses that the cluster puts before the TURN relays, by the name of their shard.
+	TurnAddressIDs map[string]pulumi.StringInput
 	// EgressAddressIDs are the two public addresses that nodes reach the Internet from.
 	EgressAddressIDs pulumi.StringArrayInput
 	// EgressAddresses are their IPv4 addresses; nodes reach their own API server from them.
@@ -91,10 +93,14 @@ func (a Args) checkInputs(c *checker) {
 		{"NodeSubnetID", a.NodeSubnetID == nil},
 		{"LoadBalancerSubnetID", a.LoadBalancerSubnetID == nil},
 		{"FrontDoorAddressID", a.FrontDoorAddressID == nil},
+		{"TurnAddressIDs", len(a.TurnAddressIDs) == 0},
 		{"EgressAddressIDs", a.EgressAddressIDs == nil},
 		{"EgressAddresses", a.EgressAddresses == nil},
 	} {
 		c.check(!input.missing, "%s is missing", input.name)
+	}
+	for shard, id := range a.TurnAddressIDs {
+		c.check(id != nil, "TurnAddressIDs[%q] is missing", shard)
 	}
 }
 

@@ -19,6 +19,8 @@ func TestValidate(t *testing.T) {
 		want   string
 	}{
 		"input":    {func(a *aks.Args) { a.NodeSubnetID = nil }, "NodeSubnetID is missing"},
+		"relays":   {func(a *aks.Args) { a.TurnAddressIDs = nil }, "TurnAddressIDs is missing"},
+		"relay":    {func(a *aks.Args) { a.TurnAddressIDs["a"] = nil }, `TurnAddressIDs["a"] is missing`},
 		"no zone":  {func(a *aks.Args) { a.Zones = nil }, "Zones is empty"},
 		"order":    {func(a *aks.Args) { a.Zones = []int{3, 1} }, "must be sorted and distinct"},
 		"twice":    {func(a *aks.Args) { a.Zones = []int{1, 1} }, "must be sorted and distinct"},

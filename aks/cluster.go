@@ -164,6 +164,12 @@ func ignoredChanges(channel string) []string {
 	return ignored
 }
 
+// outboundPorts is how many UDP and how many TCP connections a node may have to the Internet at a time. AKS' own 1,024 are too
+// few for a TURN relay, which needs one for each of its users. Two addresses with 64,000 ports each are enough for 32 nodes;
+// the configuration allows no more. Azure wants a multiple of 8.
+// Source: Azure docs, "Use a public standard load balancer in AKS", configure the allocated outbound ports.
+const outboundPorts = 4000
+
 // networkProfile is fixed at creation: the provider replaces the cluster on a change of most of it.
 func (b *builder) networkProfile() aks.ContainerServiceNetworkProfileArgs {
 	return aks.ContainerServiceNetworkProfileArgs{
@@ -177,7 +183,8 @@ func (b *builder) networkProfile() aks.ContainerServiceNetworkProfileArgs {
 		LoadBalancerSku:   pulumi.String("standard"),
 		OutboundType:      pulumi.String("loadBalancer"),
 		LoadBalancerProfile: aks.ManagedClusterLoadBalancerProfileArgs{
-			OutboundIPs: aks.ManagedClusterLoadBalancerProfileOutboundIPsArgs{PublicIPs: b.egressReferences()},
+			OutboundIPs:            aks.ManagedClusterLoadBalancerProfileOutboundIPsArgs{PublicIPs: b.egressReferences()},
+			AllocatedOutboundPorts: pulumi.Int(outboundPorts),
 		},
 	}
 }

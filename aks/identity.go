@@ -2,6 +2,8 @@ package aks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
@@ -45,6 +47,9 @@ func (b *builder) grants(identity *managedidentity.UserAssignedIdentity) ([]pulu
 		{"nodes", role.NetworkContributor, b.args.NodeSubnetID.ToStringOutput()},
 		{"load-balancers", role.NetworkContributor, b.args.LoadBalancerSubnetID.ToStringOutput()},
 		{"front-door", role.NetworkContributor, b.args.FrontDoorAddressID.ToStringOutput()},
+	}
+	for _, shard := range slices.Sorted(maps.Keys(b.args.TurnAddressIDs)) {
+		scopes = append(scopes, scope{"turn-" + shard, role.NetworkContributor, b.args.TurnAddressIDs[shard].ToStringOutput()})
 	}
 	for index := range egressAddresses {
 		scopes = append(scopes, scope{fmt.Sprintf("egress-%d", index+1), role.NetworkContributor, b.egressAddressID(index)})

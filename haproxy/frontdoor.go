@@ -18,6 +18,9 @@ type FrontDoor struct {
 	Address pulumi.StringOutput
 	// URL is where users go.
 	URL string
+	// Ready are the namespace and what the public certificate in it comes from. Other pods that serve this certificate there
+	// wait for both.
+	Ready []pulumi.Resource
 }
 
 // New deploys the front door.
@@ -71,7 +74,8 @@ func (b *builder) build() error {
 	if err != nil {
 		return err
 	}
-	return b.newProxies(files, append(services, certificate...))
+	b.parent.Ready = []pulumi.Resource{b.inNamespace, certificate}
+	return b.newProxies(files, append(services, certificate))
 }
 
 func (b *builder) newNamespace() error {
@@ -119,7 +123,7 @@ func (a Args) configuration() config.Config {
 		peers = append(peers, config.Peer{Name: proxy, Host: host, Port: ports.Peers, MetricsPort: ports.Metrics})
 	}
 	settings := config.Defaults(a.Domain, backends, peers)
-	settings.CertificateFile = a.certificate().file()
+	settings.CertificateFile = a.certificate().CertificateFile(certificateFolder)
 	settings.PerAddress = config.PerAddress(a.FrontDoor.PerAddress)
 	return settings
 }

@@ -303,6 +303,25 @@ func TestAProxyIsAskedWhetherItMayTakeUsers(t *testing.T) {
 	}
 }
 
+func TestTheStacksOwnCertificateCoversTheRelays(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []any{"meet.example.org", "turn-a.meet.example.org", "turn-b.meet.example.org"},
+		at(t, find(t, record(t, usual()), "front-door-certificate"), "dnsNames"))
+}
+
+// The relays run in the same namespace, and are open to the Internet too.
+func TestWhatTheProxiesMayIsNotForOthersInTheNamespace(t *testing.T) {
+	t.Parallel()
+	graph := record(t, usual())
+	deny := find(t, graph, "front-door-policy-default-deny")
+	assert.Empty(t, at(t, deny, "spec", "podSelector"))
+	assert.ElementsMatch(t, []any{"Ingress", "Egress"}, at(t, deny, "spec", "policyTypes"))
+	assert.NotContains(t, deny.Inputs["spec"], "ingress")
+	assert.NotContains(t, deny.Inputs["spec"], "egress")
+	assert.Equal(t, map[string]any{"app.kubernetes.io/name": "haproxy"},
+		at(t, find(t, graph, "front-door-policy"), "spec", "podSelector", "matchLabels"))
+}
+
 func TestProxiesReachTheirShardsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	policy := find(t, record(t, usual()), "front-door-policy")

@@ -12,13 +12,24 @@ import (
 	"jitsi-meet-azure/internal/netpolicy"
 )
 
-// newPolicies closes the namespace both ways. In: users, the proxies among themselves, metrics from inside the cluster.
-// Out: names, the shards, the proxies among themselves. Whoever takes over a proxy gets no farther than its shards.
+// newPolicies closes the namespace both ways, and opens it for the proxies. In: users, the proxies among themselves, metrics
+// from inside the cluster. Out: names, the shards, the proxies among themselves. Whoever takes over a proxy gets no farther
+// than its shards; the relays in this namespace have a policy of their own, and get nothing by this one.
 func (b *builder) newPolicies() error {
-	_, err := networkingv1.NewNetworkPolicy(b.ctx, b.child("policy"), &networkingv1.NetworkPolicyArgs{
-		Metadata: b.meta(config.StatefulSetName, nil),
+	_, err := networkingv1.NewNetworkPolicy(b.ctx, b.child("policy-default-deny"), &networkingv1.NetworkPolicyArgs{
+		Metadata: b.meta("default-deny", nil),
 		Spec: &networkingv1.NetworkPolicySpecArgs{
 			PodSelector: &metav1.LabelSelectorArgs{},
+			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
+		},
+	}, b.options()...)
+	if err != nil {
+		return err
+	}
+	_, err = networkingv1.NewNetworkPolicy(b.ctx, b.child("policy"), &networkingv1.NetworkPolicyArgs{
+		Metadata: b.meta(config.StatefulSetName, nil),
+		Spec: &networkingv1.NetworkPolicySpecArgs{
+			PodSelector: selector(),
 			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
 			Ingress:     b.in(),
 			Egress:      b.out(),

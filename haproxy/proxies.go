@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/haproxy/config"
+	"jitsi-meet-azure/internal/publiccert"
 )
 
 // haproxyUser is the user and group of the official image. Source: docker-library/haproxy.
@@ -154,7 +155,7 @@ func (b *builder) container() *corev1.ContainerArgs {
 			SeccompProfile:           &corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
 		},
 		VolumeMounts: corev1.VolumeMountArray{
-			mount("config", settings.Folder), mount(certificateVolumeName, certificateFolder), mount("drained", settings.DrainedFolder),
+			mount("config", settings.Folder), mount(publiccert.VolumeName, certificateFolder), mount("drained", settings.DrainedFolder),
 		},
 	}
 }
@@ -182,7 +183,7 @@ func (a Args) volumes() corev1.VolumeArray {
 			Name:      pulumi.String("config"),
 			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: pulumi.String(configMap)},
 		},
-		a.certificate().volume(),
+		a.certificate().Volume(),
 		&corev1.VolumeArgs{
 			Name: pulumi.String("drained"),
 			// Operators' commands make it when they first drain a shard.

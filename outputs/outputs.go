@@ -80,6 +80,16 @@ type Shard struct {
 	PrefixCIDR string `json:"prefixCidr"`
 	// AutoscaleSettingID is the Azure resource id of its autoscale setting.
 	AutoscaleSettingID string `json:"autoscaleSettingId"`
+	// Turn is where clients without UDP find its TURN relays.
+	Turn Turn `json:"turn"`
+}
+
+// Turn is where clients without UDP find the TURN relays of a shard, TCP port 443.
+type Turn struct {
+	// Host is the DNS name that needs a record, and a place in the public certificate.
+	Host string `json:"host"`
+	// Address is the public IP address that the record must name.
+	Address string `json:"address"`
 }
 
 // Thresholds are the scaling limits in force.

@@ -8,6 +8,7 @@ package signalling
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,6 +26,10 @@ type Args struct {
 	// Domain is the public DNS name of the meeting service.
 	Domain string
 	Jitsi  environment.Jitsi
+	// TurnHost is the public DNS name of the shard's TURN relays, which clients reach over TLS on TCP port 443.
+	TurnHost string
+	// STUNServer, as host:port, tells clients their public address, for calls of two without a bridge. Empty is none.
+	STUNServer string
 	// Protect makes Pulumi refuse to delete Prosody and Jicofo, and with them every room of the shard.
 	Protect bool
 	// NodePool is the pool that the shard's pods run on; nothing is asked of the cluster before it is there, because waiting
@@ -54,6 +59,7 @@ func (a Args) Validate() error {
 		{"Shard.Name", a.Shard.Name},
 		{"Domain", a.Domain},
 		{"Jitsi.ImageTag", a.Jitsi.ImageTag},
+		{"TurnHost", a.TurnHost},
 		{"LoadBalancerSubnetName", a.LoadBalancerSubnetName},
 		{"ResourceGroup", a.ResourceGroup},
 	} {
@@ -63,6 +69,10 @@ func (a Args) Validate() error {
 	refuse(!a.Shard.SignallingAddress.Is4(), "Shard.SignallingAddress is not an IPv4 address")
 	refuse(!a.Shard.BridgeSubnet.IsValid(), "Shard.BridgeSubnet is not a range")
 	refuse(!a.FunctionSubnet.IsValid(), "FunctionSubnet is not a range: it is the environment's Network.Function")
+	if a.STUNServer != "" {
+		_, _, err := net.SplitHostPort(a.STUNServer)
+		refuse(err != nil, "STUNServer is %q, allowed is host:port", a.STUNServer)
+	}
 	refuse(!a.PodCIDR.IsValid(), "PodCIDR is not a range: it is the environment's Network.Pods")
 	refuse(a.Jitsi.ResolutionCap < 1, "Jitsi.ResolutionCap is %d, allowed is 1 or more", a.Jitsi.ResolutionCap)
 	refuse(a.Jitsi.FrameRateCap < 1, "Jitsi.FrameRateCap is %d, allowed is 1 or more", a.Jitsi.FrameRateCap)

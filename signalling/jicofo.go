@@ -21,7 +21,7 @@ func (b *builder) newJicofo() error {
 		Env: variables(b.shared(map[string]string{
 			"JICOFO_ENABLE_REST": "1",
 			"JICOFO_MAX_MEMORY":  "1024m",
-			"JVB_BREWERY_MUC":    bridgeBrewery,
+			"JVB_BREWERY_MUC":    names.Brewery,
 			"XMPP_SERVER":        b.host(names.Prosody),
 		}), jicofoPasswordKey),
 		Ports:     ports(map[string]int{"http": names.JicofoPort}),

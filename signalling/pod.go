@@ -7,6 +7,9 @@ import (
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/internal/shardpool"
+	"jitsi-meet-azure/signalling/names"
 )
 
 // jitsiUser is the user and group of the Jitsi images. Source: docker-jitsi-meet, stable-11146.
@@ -47,36 +50,10 @@ func (b *builder) podSpec(
 		// Service variables of the namespace would otherwise end up among the images' own settings.
 		EnableServiceLinks:            pulumi.Bool(false),
 		TerminationGracePeriodSeconds: pulumi.Int(grace),
-		NodeSelector:                  pulumi.StringMap{"meet.jitsi/pool": pulumi.String("shards")},
-		Tolerations:                   onShardPool(),
-		Affinity:                      b.inZone(),
+		NodeSelector:                  shardpool.NodeSelector(),
+		Tolerations:                   shardpool.Tolerations(),
+		Affinity:                      shardpool.InZone(b.args.Location, b.args.Shard.Zone),
 	}
-}
-
-// onShardPool admits pods to the pools that are kept free for shards.
-func onShardPool() corev1.TolerationArray {
-	return corev1.TolerationArray{&corev1.TolerationArgs{
-		Key:      pulumi.String("meet.jitsi/shard"),
-		Operator: pulumi.String("Equal"),
-		Value:    pulumi.String("true"),
-		Effect:   pulumi.String("NoSchedule"),
-	}}
-}
-
-// inZone keeps pods in the shard's zone: the shard's bridges are there, and a shard must not fail with another's zone.
-func (b *builder) inZone() *corev1.AffinityArgs {
-	zone := fmt.Sprintf("%s-%d", b.args.Location, b.args.Shard.Zone)
-	return &corev1.AffinityArgs{NodeAffinity: &corev1.NodeAffinityArgs{
-		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelectorArgs{
-			NodeSelectorTerms: corev1.NodeSelectorTermArray{&corev1.NodeSelectorTermArgs{
-				MatchExpressions: corev1.NodeSelectorRequirementArray{&corev1.NodeSelectorRequirementArgs{
-					Key:      pulumi.String("topology.kubernetes.io/zone"),
-					Operator: pulumi.String("In"),
-					Values:   pulumi.ToStringArray([]string{zone}),
-				}},
-			}},
-		},
-	}}
 }
 
 // scratch is an empty, writable folder. The images unpack their configuration into /run and execute from it.
@@ -127,10 +104,10 @@ func (b *builder) shared(own map[string]string) map[string]string {
 	settings := map[string]string{
 		"PUBLIC_URL":               "https://" + b.args.Domain,
 		"TZ":                       "UTC",
-		"XMPP_AUTH_DOMAIN":         authDomain,
-		"XMPP_DOMAIN":              xmppDomain,
-		"XMPP_INTERNAL_MUC_DOMAIN": internalMUCDomain,
-		"XMPP_MUC_DOMAIN":          conferenceDomain,
+		"XMPP_AUTH_DOMAIN":         names.AuthDomain,
+		"XMPP_DOMAIN":              names.XMPPDomain,
+		"XMPP_INTERNAL_MUC_DOMAIN": names.InternalMUCDomain,
+		"XMPP_MUC_DOMAIN":          names.MUCDomain,
 		// The images' init system refuses a /run that others may write to, which every emptyDir is.
 		"S6_YES_I_WANT_A_WORLD_WRITABLE_RUN_BECAUSE_KUBERNETES": "1",
 	}

@@ -7,6 +7,7 @@ import (
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/haproxy/config"
 	"jitsi-meet-azure/internal/netpolicy"
 	"jitsi-meet-azure/signalling/names"
 )
@@ -81,9 +82,13 @@ func inside(service string) *networkingv1.NetworkPolicyPeerArgs {
 	return &networkingv1.NetworkPolicyPeerArgs{PodSelector: selector(service)}
 }
 
-// frontDoor are the proxies. They ask Jicofo how many bridges it has, and bring users to the web servers.
+// frontDoor are the proxies. They ask Jicofo how many bridges it has, and bring users to the web servers. The TURN relays in
+// their namespace, which the Internet reaches too, have no business here.
 func (b *builder) frontDoor() *networkingv1.NetworkPolicyPeerArgs {
-	return &networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: netpolicy.Namespace(b.args.Names.FrontDoorNamespace())}
+	return &networkingv1.NetworkPolicyPeerArgs{
+		NamespaceSelector: netpolicy.Namespace(b.args.Names.FrontDoorNamespace()),
+		PodSelector:       selector(config.StatefulSetName),
+	}
 }
 
 // subnet are the machines of a range outside the cluster. They keep their address on the way to a pod, since the services for

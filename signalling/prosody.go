@@ -1,11 +1,15 @@
 package signalling
 
 import (
+	"maps"
+	"net"
+	"strconv"
 	"strings"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/internal/naming"
 	"jitsi-meet-azure/signalling/names"
 )
 
@@ -18,16 +22,9 @@ func (b *builder) newProsody() error {
 		return err
 	}
 	container := &corev1.ContainerArgs{
-		Name:  pulumi.String(names.Prosody),
-		Image: b.image(names.Prosody),
-		Env: variables(b.shared(map[string]string{
-			"ENABLE_IPV6":           "0",
-			"ENABLE_XMPP_WEBSOCKET": "1",
-			"JVB_AUTH_USER":         bridgeUser,
-			"LOG_LEVEL":             "info",
-			// Rate limits per client need the clients' addresses, which the web servers pass on.
-			"PROSODY_TRUSTED_PROXIES": strings.Join([]string{"127.0.0.1", b.args.PodCIDR.String()}, ","),
-		}), jicofoPasswordKey, bridgePasswordKey),
+		Name:          pulumi.String(names.Prosody),
+		Image:         b.image(names.Prosody),
+		Env:           variables(b.shared(b.prosodySettings()), jicofoPasswordKey, bridgePasswordKey, turnSecretKey),
 		Ports:         ports(map[string]int{"xmpp-client": names.ClientPort, "http": names.HTTPPort}),
 		Resources:     prosodySize.resources(),
 		LivenessProbe: lenient("xmpp-client"),
@@ -51,6 +48,39 @@ func (b *builder) newProsody() error {
 				DefaultMode: pulumi.Int(0o440),
 			},
 		}))
+}
+
+func (b *builder) prosodySettings() map[string]string {
+	settings := map[string]string{
+		"ENABLE_IPV6":           "0",
+		"ENABLE_XMPP_WEBSOCKET": "1",
+		"JVB_AUTH_USER":         names.BridgeUser,
+		"LOG_LEVEL":             "info",
+		// Rate limits per client need the clients' addresses, which the web servers pass on.
+		"PROSODY_TRUSTED_PROXIES": strings.Join([]string{"127.0.0.1", b.args.PodCIDR.String()}, ","),
+	}
+	maps.Copy(settings, b.announced())
+	return settings
+}
+
+// turnPasswordSeconds is how long a password for the relays lasts: whoever joins gets a new one.
+const turnPasswordSeconds = "86400"
+
+// announced is what Prosody tells every client, by XEP-0215: the shard's TURN relays, and a STUN server. Clients use the first
+// for their connection to a bridge, if nothing better works, as it is over TCP. They replace their own list of STUN servers by
+// what is announced, so that without one two people behind NATs would never find a direct way to each other. Without TURN_HOST
+// no relay over UDP is announced: whoever gets UDP out reaches the bridges themselves.
+// Source: docker-jitsi-meet, prosody's jitsi-meet.cfg.lua; lib-jitsi-meet, strophe.jingle, onReceiveStunAndTurnCredentials.
+func (b *builder) announced() map[string]string {
+	services := map[string]string{
+		"TURNS_HOST": b.args.TurnHost,
+		"TURNS_PORT": strconv.Itoa(naming.TurnPort),
+		"TURN_TTL":   turnPasswordSeconds,
+	}
+	if host, port, err := net.SplitHostPort(b.args.STUNServer); err == nil {
+		services["STUN_HOST"], services["STUN_PORT"] = host, port
+	}
+	return services
 }
 
 // newProsodyServices makes Prosody reachable: inside the cluster for Jicofo and the web servers, and from the bridges'

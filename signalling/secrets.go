@@ -15,16 +15,7 @@ const (
 	passwordSecret    = "passwords"
 	jicofoPasswordKey = "JICOFO_AUTH_PASSWORD" //nolint:gosec // the name of a setting, not a secret
 	bridgePasswordKey = "JVB_AUTH_PASSWORD"    //nolint:gosec // the name of a setting, not a secret
-)
-
-// The XMPP domains are the same in every shard: they never leave it.
-const (
-	xmppDomain        = names.XMPPDomain
-	authDomain        = names.AuthDomain
-	conferenceDomain  = "muc." + xmppDomain
-	internalMUCDomain = "internal-muc." + xmppDomain
-	bridgeUser        = "jvb"
-	bridgeBrewery     = "jvbbrewery"
+	turnSecretKey     = "TURN_CREDENTIALS"
 )
 
 const (
@@ -38,8 +29,8 @@ const (
 	earlyRenewalHours = 60 * 24
 )
 
-// newPasswords makes the XMPP passwords of Jicofo and of the bridges. Pods read them from the Secret when they start, so a
-// new password does not change any pod by itself.
+// newPasswords makes the XMPP passwords of Jicofo and of the bridges, and the secret that Prosody shares with the TURN relays.
+// Pods read them from the Secret when they start, so a new one does not change any pod by itself.
 func (b *builder) newPasswords(component *Signalling) error {
 	jicofo, err := b.newPassword("jicofo-password")
 	if err != nil {
@@ -49,11 +40,15 @@ func (b *builder) newPasswords(component *Signalling) error {
 	if err != nil {
 		return err
 	}
-	component.BridgePassword = bridges
+	turn, err := b.newPassword("turn-secret")
+	if err != nil {
+		return err
+	}
+	component.BridgePassword, component.TurnSecret = bridges, turn
 	_, err = corev1.NewSecret(b.ctx, b.child("passwords"), &corev1.SecretArgs{
 		Metadata:   b.meta(names.Prosody, passwordSecret, nil),
 		Type:       pulumi.String("Opaque"),
-		StringData: pulumi.StringMap{jicofoPasswordKey: jicofo, bridgePasswordKey: bridges},
+		StringData: pulumi.StringMap{jicofoPasswordKey: jicofo, bridgePasswordKey: bridges, turnSecretKey: turn},
 	}, b.options()...)
 	return err
 }
@@ -102,8 +97,8 @@ func (b *builder) newCertificates(component *Signalling) error {
 		Metadata: b.meta(names.Prosody, names.CertificateSecret, nil),
 		Type:     pulumi.String("Opaque"),
 		StringData: pulumi.StringMap{
-			xmppDomain + ".crt": certificate, xmppDomain + ".key": key,
-			authDomain + ".crt": certificate, authDomain + ".key": key,
+			names.XMPPDomain + ".crt": certificate, names.XMPPDomain + ".key": key,
+			names.AuthDomain + ".crt": certificate, names.AuthDomain + ".key": key,
 		},
 	}, b.options()...)
 	return err
@@ -116,8 +111,8 @@ func (b *builder) newServerCertificate(authority, authorityKey pulumi.StringOutp
 	}
 	request, err := tls.NewCertRequest(b.ctx, b.child("prosody-request"), &tls.CertRequestArgs{
 		PrivateKeyPem: key,
-		Subject:       &tls.CertRequestSubjectArgs{CommonName: pulumi.String(authDomain)},
-		DnsNames:      pulumi.ToStringArray([]string{authDomain, xmppDomain, conferenceDomain, internalMUCDomain}),
+		Subject:       &tls.CertRequestSubjectArgs{CommonName: pulumi.String(names.AuthDomain)},
+		DnsNames:      pulumi.ToStringArray([]string{names.AuthDomain, names.XMPPDomain, names.MUCDomain, names.InternalMUCDomain}),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
 		return certificate, key, fmt.Errorf("requesting Prosody's certificate: %w", err)

@@ -29,6 +29,8 @@ type Signalling struct {
 	JicofoURL string
 	// BridgePassword is the XMPP password of the shard's bridges (user "jvb"); secret.
 	BridgePassword pulumi.StringOutput
+	// TurnSecret is what Prosody makes the passwords of the shard's TURN relays from; secret.
+	TurnSecret pulumi.StringOutput
 	// CACertificate is the authority, in PEM, that signs Prosody's certificates; bridges trust it and no other.
 	CACertificate pulumi.StringOutput
 }
@@ -55,6 +57,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		"address":        pulumi.String(component.Address),
 		"jicofoUrl":      pulumi.String(component.JicofoURL),
 		"bridgePassword": component.BridgePassword,
+		"turnSecret":     component.TurnSecret,
 		"caCertificate":  component.CACertificate,
 	})
 }

@@ -32,6 +32,8 @@ func usual() signalling.Args {
 		Jitsi: environment.Jitsi{
 			ImageTag: "stable-11146-2", ResolutionCap: 720, FrameRateCap: 15, WebReplicas: environment.Range{Minimum: 2, Maximum: 6},
 		},
+		TurnHost:               "turn-a.meet.example.org",
+		STUNServer:             "stun.example.org:3478",
 		FunctionSubnet:         netip.MustParsePrefix("10.40.1.64/27"),
 		PodCIDR:                netip.MustParsePrefix("10.244.0.0/16"),
 		LoadBalancerSubnetName: "snet-load-balancers",
@@ -366,9 +368,10 @@ func TestPoliciesAllowWhatIsNeededAndNoMore(t *testing.T) {
 		assert.Equal(t, []any{map[string]any{
 			"from": []any{
 				map[string]any{"ipBlock": map[string]any{"cidr": "10.40.1.64/27"}},
-				map[string]any{"namespaceSelector": map[string]any{
-					"matchLabels": map[string]any{"kubernetes.io/metadata.name": "front-door"},
-				}},
+				map[string]any{
+					"namespaceSelector": map[string]any{"matchLabels": map[string]any{"kubernetes.io/metadata.name": "front-door"}},
+					"podSelector":       pods("haproxy")["podSelector"],
+				},
 			},
 			"ports": []any{map[string]any{"protocol": "TCP", "port": float64(8888)}},
 		}}, rules, policy.Name)

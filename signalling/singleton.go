@@ -7,6 +7,8 @@ import (
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	schedulingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/scheduling/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"jitsi-meet-azure/internal/shardpool"
 )
 
 // newSingleton registers a service of which the shard has exactly one pod and whose restart ends every meeting of the
@@ -17,7 +19,7 @@ import (
 //   - a node that is not heard of for a while keeps its pod, and a node that runs short of memory takes other pods first,
 //   - no content of a Secret or ConfigMap is part of the template.
 func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
-	spec.Tolerations = append(onShardPool(), stayPut()...)
+	spec.Tolerations = shardpool.StayPut()
 	spec.PriorityClassName = pulumi.String(b.priorityClass())
 	_, err := appsv1.NewStatefulSet(b.ctx, b.child(service), &appsv1.StatefulSetArgs{
 		Metadata: b.meta(service, service, pulumi.StringMap{
@@ -47,19 +49,6 @@ func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
 		return err
 	}
 	return b.newBudget(service, 0)
-}
-
-// stayPut keeps the pod on a node that has not been heard of. Kubernetes deletes other pods after five minutes, past all
-// budgets; this one could not start elsewhere anyway before the node is known to be gone, and if the node was only cut off,
-// its meetings are still going on.
-func stayPut() corev1.TolerationArray {
-	var tolerated corev1.TolerationArray
-	for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
-		tolerated = append(tolerated, &corev1.TolerationArgs{
-			Key: pulumi.String(taint), Operator: pulumi.String("Exists"), Effect: pulumi.String("NoExecute"),
-		})
-	}
-	return tolerated
 }
 
 // priorityClass is the name of the class that the shard's singletons run in. Classes are the cluster's, so each shard has

@@ -65,5 +65,9 @@ func (s *shard) outputs() pulumi.Map {
 		"scaleSetName":       s.bridges.ScaleSetName,
 		"prefixCidr":         s.network.PrefixCIDR,
 		"autoscaleSettingId": s.autoscale.SettingID,
+		"turn": pulumi.Map{
+			"host":    pulumi.String(s.relay.Host),
+			"address": s.relay.Address,
+		},
 	}
 }

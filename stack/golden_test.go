@@ -42,6 +42,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 	for name, shard := range graph.Outputs["shards"].(pulumi.Map) {
 		require.NotEmpty(t, name)
 		assertMapKeys(t, shard, reflect.TypeFor[outputs.Shard]())
+		assertMapKeys(t, shard.(pulumi.Map)["turn"], reflect.TypeFor[outputs.Turn]())
 	}
 }
 
@@ -52,7 +53,7 @@ func TestNoOutputEverDisappears(t *testing.T) {
 	for _, part := range []reflect.Type{
 		reflect.TypeFor[outputs.Outputs](), reflect.TypeFor[outputs.FrontDoor](), reflect.TypeFor[outputs.Cluster](),
 		reflect.TypeFor[outputs.Image](), reflect.TypeFor[outputs.Thresholds](), reflect.TypeFor[outputs.Reaper](),
-		reflect.TypeFor[outputs.Shard](),
+		reflect.TypeFor[outputs.Shard](), reflect.TypeFor[outputs.Turn](),
 	} {
 		for _, key := range jsonKeys(part) {
 			keys = append(keys, part.Name()+"."+key)

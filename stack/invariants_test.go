@@ -139,7 +139,8 @@ func TestEveryTaggableResourceIsTagged(t *testing.T) {
 	untagged := []string{
 		"azure-native:network:Subnet", "azure-native:authorization:RoleAssignment", "azure-native:authorization:RoleDefinition",
 		"azure-native:storage:BlobContainer", "azure-native:storage:Blob", "azure-native:storage:Table",
-		"azure-native:containerservice/v20240501:MaintenanceConfiguration",
+		"azure-native:containerservice/v20240501:MaintenanceConfiguration", "azure-native:operationalinsights:Table",
+		"azure-native:insights:DiagnosticSetting", "azure-native:insights/v20230311:DataCollectionRuleAssociation",
 	}
 	forEachStack(t, func(t *testing.T, graph graphtest.Graph) {
 		t.Helper()

@@ -51,6 +51,7 @@ func newCluster(ctx *pulumi.Context, base *foundation, net *network.Network) (*c
 		NodeSubnetID:         net.NodeSubnetID,
 		LoadBalancerSubnetID: net.LoadBalancerSubnetID,
 		FrontDoorAddressID:   net.FrontDoorAddressID,
+		TurnAddressIDs:       turnAddressIDs(net),
 		EgressAddressIDs:     net.EgressAddressIDs,
 		EgressAddresses:      net.EgressAddresses,
 		KeyVaultCertificate:  env.FrontDoor.KeyVaultCertificate,

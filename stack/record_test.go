@@ -91,7 +91,10 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "azure-native:network:PublicIPPrefix":
 		return text("ipPrefix", "198.51.100.0/28")
 	case "azure-native:managedidentity:UserAssignedIdentity":
-		return text("principalId", "${"+args.Name+".principalId}", "clientId", "${"+args.Name+".clientId}")
+		// The client id goes into custom data, where it must look like one.
+		return text("principalId", "${"+args.Name+".principalId}", "clientId", "client-of-"+args.Name)
+	case "azure-native:keyvault:Vault":
+		return vaultOutputs(args.Inputs)
 	case "azure-native:storage:Blob":
 		return text("url", "https://package.blob.core.windows.net/reaper/${"+args.Name+"}.zip")
 	case "azure-native:storage:StorageAccount":
@@ -108,7 +111,7 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	state := text("certPem", certificate, "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
 	// The first of these that a resource has is its own name; the later ones are those of its parents.
 	for _, key := range []resource.PropertyKey{
-		"subnetName", "galleryImageName", "containerName", "tableName", "agentPoolName", "configName", "vmScaleSetName",
+		"subnetName", "workspaceName", "galleryImageName", "containerName", "tableName", "agentPoolName", "configName", "vmScaleSetName",
 		"virtualNetworkName", "galleryName", "resourceName", "accountName", "name", "resourceGroupName",
 	} {
 		if name, ok := args.Inputs[key]; ok && name.IsString() {
@@ -154,6 +157,8 @@ const entraUser = `{exec: {apiVersion: client.authentication.k8s.io/v1beta1, com
 // answer plays the provider functions of a cloud in which the first image is published.
 func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	switch args.Token {
+	case "azure-native:authorization:getClientConfig":
+		return resource.PropertyMap{"tenantId": resource.NewProperty("11111111-0000-0000-0000-000000000000")}, nil
 	case "azure-native:containerservice/v20240501:listManagedClusterAdminCredentials":
 		return credentials(adminUser()), nil
 	case "azure-native:containerservice/v20240501:listManagedClusterUserCredentials":

@@ -8,8 +8,10 @@ import (
 	"jitsi-meet-azure/autoscale"
 	"jitsi-meet-azure/autoscale/profile"
 	"jitsi-meet-azure/internal/environment"
+	"jitsi-meet-azure/internal/naming"
 	"jitsi-meet-azure/network"
 	"jitsi-meet-azure/signalling"
+	"jitsi-meet-azure/turn"
 	"jitsi-meet-azure/vmss"
 )
 
@@ -17,17 +19,20 @@ import (
 type shard struct {
 	environment.Shard
 	network    network.ShardNetwork
+	services   *services
 	signalling *signalling.Signalling
 	bridges    *vmss.Bridges
 	autoscale  *autoscale.Setting
+	// relay is made after the front door, whose namespace and certificate it uses.
+	relay *turn.Relay
 	// profiles are the rendered autoscale profiles, as the reaper reads them.
 	profiles string
 }
 
-func newShards(ctx *pulumi.Context, base *foundation, net *network.Network, in *cluster) ([]*shard, error) {
+func newShards(ctx *pulumi.Context, base *foundation, net *network.Network, in *cluster, uses *services) ([]*shard, error) {
 	shards := make([]*shard, 0, len(base.env.Shards))
 	for _, described := range base.env.Shards {
-		made := &shard{Shard: described, network: net.Shards[described.Name]}
+		made := &shard{Shard: described, network: net.Shards[described.Name], services: uses}
 		for _, step := range []func(*pulumi.Context, *foundation, *network.Network, *cluster) error{
 			made.newSignalling, made.newBridges, made.newAutoscale,
 		} {
@@ -47,6 +52,8 @@ func (s *shard) newSignalling(ctx *pulumi.Context, base *foundation, net *networ
 		Shard:                  s.Shard,
 		Domain:                 base.env.Domain,
 		Jitsi:                  base.env.Jitsi,
+		TurnHost:               naming.TurnHost(base.env.Domain, s.Name),
+		STUNServer:             stunServer(base.env.Bridges),
 		Protect:                base.env.Protect,
 		NodePool:               in.ZonePools[s.Zone],
 		PodCIDR:                base.env.Network.Pods,
@@ -70,7 +77,13 @@ func (s *shard) newBridges(ctx *pulumi.Context, base *foundation, _ *network.Net
 		PrefixID:          s.network.PrefixID,
 		PrefixCIDR:        s.network.PrefixCIDR,
 		ImageDefinitionID: base.images.DefinitionID,
+		VaultName:         s.services.vault.Name,
+		VaultURL:          s.services.vault.URL,
+		BridgePassword:    s.signalling.BridgePassword,
 		CACertificate:     s.signalling.CACertificate,
+		RESTClients:       base.restClients(),
+		BootDeadline:      base.env.Reaper.BootDeadline,
+		CollectionRuleID:  s.services.monitoring.BridgeRuleID,
 	}, base.under(base.azure)...)
 	return err
 }

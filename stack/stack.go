@@ -1,5 +1,5 @@
-// Package stack composes the components into one environment. It reads like the architecture: network, cluster, then for
-// every shard its signalling, bridges and autoscale, and around them the front door and the reaper.
+// Package stack composes the components into one environment. It reads like the architecture: network, what bridges use of
+// Azure, cluster, then for every shard its signalling, bridges and autoscale, and around them the front door and the reaper.
 package stack
 
 import (
@@ -27,16 +27,23 @@ func Deploy(ctx *pulumi.Context, env environment.Environment, reaper pack.Packag
 	if err != nil {
 		return err
 	}
+	uses, err := newServices(ctx, base, net)
+	if err != nil {
+		return err
+	}
 	cluster, err := newCluster(ctx, base, net)
 	if err != nil {
 		return err
 	}
-	shards, err := newShards(ctx, base, net, cluster)
+	shards, err := newShards(ctx, base, net, cluster, uses)
 	if err != nil {
 		return err
 	}
 	door, err := newFrontDoor(ctx, base, net, cluster, shards)
 	if err != nil {
+		return err
+	}
+	if err := newRelays(ctx, base, cluster, shards, door); err != nil {
 		return err
 	}
 	function, err := newReaper(ctx, base, net, shards, reaper)

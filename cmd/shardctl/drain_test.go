@@ -138,13 +138,16 @@ func TestStatusShowsEveryShard(t *testing.T) {
 	c.proxies["haproxy-0"].closed["c"] = true
 	c.shards["c"].pods["jicofo"].ready = false
 	c.shards["a"].revision = "old"
+	c.shards["a"].relays[0].revision = "old"
+	c.shards["b"].relays = append(c.shards["b"].relays, &fakePod{revision: "old", ready: true})
+	c.shards["c"].relays = nil
 	out, err := c.command(t, "status")
 	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	require.Len(t, lines, 4)
-	assert.Regexp(t, `^a +serving +- +ready +ready +0 +0 +2$`, lines[1])
-	assert.Regexp(t, `^b +drained +2026-03-01T12:00:00Z +ready, to be rolled +ready, to be rolled +0 +0 +2$`, lines[2])
-	assert.Regexp(t, `^c +haproxy-0=closed,haproxy-1=down +- +ready, to be rolled +down, to be rolled( +unknown){3}$`, lines[3])
+	assert.Regexp(t, `^a +serving +- +ready +ready +0 +0 +2 +1 of 1$`, lines[1])
+	assert.Regexp(t, `^b +drained +2026-03-01T12:00:00Z +ready, to be rolled +ready, to be rolled +0 +0 +2 +1 of 2, 1 to be rolled$`, lines[2])
+	assert.Regexp(t, `^c +haproxy-0=closed,haproxy-1=down +- +ready, to be rolled +down, to be rolled( +unknown){3} +-$`, lines[3])
 }
 
 func TestServersOfTheRealHAProxy(t *testing.T) {

@@ -49,6 +49,8 @@ type fakeShard struct {
 	stats    string
 	// conferences is Jicofo's list of them.
 	conferences string
+	// relays are the TURN relays; nil is a shard that has none.
+	relays []*fakePod
 	// secret and mounted are the certificate in the Secret and in the pod.
 	secret, mounted string
 }
@@ -73,6 +75,7 @@ func newCluster(shards ...string) *cluster {
 				"prosody": {uid: 1, revision: "old", created: start.Add(-time.Hour), ready: true},
 				"jicofo":  {uid: 2, revision: "old", created: start.Add(-time.Hour), ready: true},
 			},
+			relays:   []*fakePod{{uid: 3, revision: "new", created: start.Add(-time.Hour), ready: true}},
 			revision: "new", stats: empty, conferences: "[]", secret: "certificate", mounted: "certificate",
 		}
 	}
@@ -131,6 +134,9 @@ func (c *cluster) run(_ context.Context, input string, arguments ...string) (str
 	case "patch":
 		return "", c.patch(strings.TrimPrefix(rest[3], "--patch="))
 	case "delete":
+		if namespace == "front-door" {
+			return "", c.deleteRelay(rest[2])
+		}
 		return "", c.deletePod(strings.TrimPrefix(namespace, "shard-"), rest[2])
 	}
 	return "", fmt.Errorf("the fake cluster does not know %q", line)
@@ -149,6 +155,8 @@ func (c *cluster) get(namespace string, what []string) (string, error) {
 		return "", nil
 	case what[0] == "configmap":
 		return encode(corev1.ConfigMap{Data: c.drained})
+	case namespace == "front-door" && strings.Contains(what[len(what)-1], "=turn-"):
+		return c.getRelays(what)
 	case what[0] == "statefulset" && namespace == "front-door":
 		wanted := int32(c.wantedProxies)
 		return encode(appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: &wanted}})

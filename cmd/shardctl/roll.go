@@ -99,7 +99,8 @@ func (o *operator) occupied(ctx context.Context, shard string) (string, error) {
 	return "", nil
 }
 
-// roll restarts a shard's Prosody and Jicofo without ending anybody's meeting.
+// roll restarts a shard's Prosody and Jicofo, and those of its relays that are from an older template, without ending anybody's
+// meeting.
 func (o *operator) roll(ctx context.Context, shard string) error {
 	if err := o.requireOthersServe(ctx, shard); err != nil {
 		return err
@@ -119,6 +120,10 @@ func (o *operator) roll(ctx context.Context, shard string) error {
 		if err := o.restart(ctx, shard); err != nil {
 			return err
 		}
+	}
+	// Whether it was just now or in an earlier roll: the shard has been drained and empty since the restart.
+	if err := o.rollRelays(ctx, shard); err != nil {
+		return err
 	}
 	if err := o.waitServing(ctx, shard); err != nil {
 		return err
@@ -169,7 +174,7 @@ func (o *operator) restart(ctx context.Context, shard string) error {
 	return nil
 }
 
-// waitServing waits until Prosody and Jicofo run the deployed template and a bridge has found them.
+// waitServing waits until Prosody, Jicofo and the relays run the deployed template and a bridge has found them.
 func (o *operator) waitServing(ctx context.Context, shard string) error {
 	return o.until(ctx, "until shard "+shard+" serves", func(ctx context.Context) (string, error) {
 		states, err := o.singletons(ctx, shard)
@@ -181,6 +186,13 @@ func (o *operator) waitServing(ctx context.Context, shard string) error {
 			if !state.ready || !state.current {
 				missing = append(missing, state.service+" is not ready")
 			}
+		}
+		relays, err := o.relays(ctx, shard)
+		if err != nil {
+			return "", err
+		}
+		if lack := relays.missing(); lack != "" {
+			missing = append(missing, lack)
 		}
 		if len(missing) > 0 {
 			return strings.Join(missing, ", "), nil

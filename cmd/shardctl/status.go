@@ -32,12 +32,14 @@ func (o *operator) status(ctx context.Context) error {
 		views[proxy] = explained(view, drained)
 	}
 	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SHARD\tFRONT DOOR\tDRAINED SINCE\tPROSODY\tJICOFO\tCONFERENCES\tPARTICIPANTS\tBRIDGES")
+	fmt.Fprintln(table, "SHARD\tFRONT DOOR\tDRAINED SINCE\tPROSODY\tJICOFO\tCONFERENCES\tPARTICIPANTS\tBRIDGES\tRELAYS")
 	for _, shard := range shards {
 		pods, err := o.podColumns(ctx, shard)
 		problems = append(problems, err)
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
-			shard, frontDoorColumn(proxies, views, shard), drainedColumn(drained, shard), pods, o.meetingColumns(ctx, shard))
+		relays, err := o.relayColumn(ctx, shard)
+		problems = append(problems, err)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+			shard, frontDoorColumn(proxies, views, shard), drainedColumn(drained, shard), pods, o.meetingColumns(ctx, shard), relays)
 	}
 	return errors.Join(append(problems, table.Flush())...)
 }
@@ -100,6 +102,15 @@ func (o *operator) podColumns(ctx context.Context, shard string) (string, error)
 		columns = append(columns, column)
 	}
 	return strings.Join(columns, "\t"), nil
+}
+
+// relayColumn says how many of the shard's TURN relays serve, and how many wait to be rolled.
+func (o *operator) relayColumn(ctx context.Context, shard string) (string, error) {
+	found, err := o.relays(ctx, shard)
+	if err != nil {
+		return unknown, err
+	}
+	return found.String(), nil
 }
 
 func (o *operator) meetingColumns(ctx context.Context, shard string) string {

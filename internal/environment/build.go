@@ -33,10 +33,12 @@ func (c *checker) build() Environment {
 				Minimum: c.number("jitsi.webReplicas.minimum"), Maximum: c.number("jitsi.webReplicas.maximum"),
 			},
 		},
-		FrontDoor: c.buildFrontDoor(),
-		Reaper:    c.buildReaper(),
-		Tags:      c.labels,
-		Protect:   c.flag("protect"),
+		FrontDoor:  c.buildFrontDoor(),
+		Turn:       Turn{ImageTag: c.values["turn.imageTag"], Replicas: c.number("turn.replicas")},
+		Reaper:     c.buildReaper(),
+		Monitoring: Monitoring{RetentionDays: c.number("monitoring.retentionDays")},
+		Tags:       c.labels,
+		Protect:    c.flag("protect"),
 	}
 }
 
@@ -70,6 +72,7 @@ func (c *checker) buildBridges() Bridges {
 		},
 		AdminPublicKey: c.values["bridges.adminPublicKey"],
 		HeapMiB:        c.number("bridges.heapMiB"),
+		STUNServers:    c.texts("bridges.stunServers"),
 	}
 }
 

@@ -74,6 +74,9 @@ func (c *checker) readNothing(path string, s setting) {
 		}
 	case s.required():
 		c.refuse(path, missing, s.allowed, c.firstFix(path, s))
+	case s.kind == items && s.fallback != "":
+		c.counts[path] = 1
+		c.values[element(path, 0)] = s.fallback
 	case s.fallback != "":
 		c.values[path] = s.fallback
 	}

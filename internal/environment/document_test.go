@@ -89,7 +89,7 @@ Besides the limits of the single keys, these are checked before anything is regi
   what it has to at the maximum of every pool and prefix, with the five addresses that Azure reserves in every subnet;
   signalling addresses are none of these; pods, services and the network keep clear of what AKS uses itself.
 - **Bridges**: the machine size has a local disk of at least 31 GiB for the operating system and accelerated networking;
-  the bandwidth is not above the documented one; the heap leaves a quarter of the memory.
+  the bandwidth is not above the documented one; the heap leaves a quarter of the memory; no STUN server is named twice.
 - **Autoscale**: minimum ≤ default ≤ maximum, one more bridge than the minimum fits (the recycle), and the maximum leaves
   two addresses of the prefix free.
 - **Cluster**: minimum ≤ maximum; the system pool has at least two nodes of at least four processors; without local

@@ -46,12 +46,16 @@ type Environment struct {
 	Jitsi Jitsi
 	// FrontDoor describes HAProxy.
 	FrontDoor FrontDoor
+	// Turn describes the relays of clients without UDP.
+	Turn Turn
 	// Reaper describes the function that scales in.
 	Reaper Reaper
+	// Monitoring describes where the environment's logs and metrics go.
+	Monitoring Monitoring
 	// Tags are added to every resource that takes tags.
 	Tags map[string]string
 	// Protect guards what cannot be made again (addresses, network, cluster, state) and what conferences live on (scale
-	// sets, Prosody, Jicofo) against deletion, and keeps the public IP prefixes when the stack is destroyed.
+	// sets, Prosody, Jicofo, TURN relays) against deletion, and keeps the public IP prefixes when the stack is destroyed.
 	Protect bool
 }
 
@@ -99,6 +103,9 @@ type Bridges struct {
 	AdminPublicKey string
 	// HeapMiB is the videobridge's Java heap in MiB.
 	HeapMiB int
+	// STUNServers, as host:port, tell a machine its public address where Azure does not. A machine refuses an answer
+	// outside its shard's prefix, so a wrong server does no harm. Clients are told the first. Empty asks nobody.
+	STUNServers []string
 }
 
 // Image names the gallery image definition of the bridges.

@@ -3,6 +3,7 @@ package environment
 import (
 	"crypto/rsa"
 	"math"
+	"net"
 	"path"
 	"regexp"
 	"slices"
@@ -52,6 +53,12 @@ func isDomain(value string) bool {
 		}
 	}
 	return !matches(`[0-9]+`)(parts[len(parts)-1]) // else an IPv4 address would pass
+}
+
+// isServer accepts host:port, where the host is a DNS name or an IPv4 address.
+func isServer(value string) bool {
+	host, port, err := net.SplitHostPort(value)
+	return err == nil && (isDomain(host) || isAddress(host)) && canonical.MatchString(port) && within(1, math.MaxUint16)(port)
 }
 
 // isSecretName accepts the name of a Kubernetes object. Left out, it is the empty name.

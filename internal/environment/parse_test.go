@@ -81,7 +81,9 @@ func TestDefaults(t *testing.T) {
 				Definition: "jitsi-videobridge", Publisher: "meet", Offer: "jitsi-videobridge", SKU: "ubuntu-24.04",
 				BaselineVersion: "1.0.0",
 			},
+			STUNServers: []string{"meet-jit-si-turnrelay.jitsi.net:443"},
 		},
+		Turn: Turn{ImageTag: "4.6.3", Replicas: 1}, Monitoring: Monitoring{RetentionDays: 30},
 		Autoscale: Autoscale{
 			Minimum: 1, Maximum: 14, Default: 1, NetworkPercent: 70, CPUPercent: 70, Cooldown: 5 * time.Minute,
 			Recycle: Recycle{Hour: 4, TimeZone: "UTC", Window: 10 * time.Minute},

@@ -142,6 +142,9 @@ func checkPromises(r *rapid.T, env Environment) {
 		(door.CertificateSecret != "" || vault.VaultName() == "" || vault.Name == "" || vault.TenantID == "") {
 		r.Fatalf("%+v", door)
 	}
+	if t := env.Turn; t.Replicas < 1 || t.Replicas > 3 || t.ImageTag == "" || env.Monitoring.RetentionDays < 30 {
+		r.Fatalf("%+v %+v", t, env.Monitoring)
+	}
 	reaper := env.Reaper
 	if reaper.MinimumUptime <= 0 || reaper.Retention <= 0 || reaper.MaximumAge != 0 && reaper.MaximumAge <= reaper.MinimumUptime {
 		r.Fatalf("%+v", reaper)

@@ -22,7 +22,7 @@ type setting struct {
 	meaning string
 	// unit of an integer, for example "minutes".
 	unit string
-	// fallback is the value, as text, of a key that is left out.
+	// fallback is the value, as text, of a key that is left out; of a list, its only element.
 	fallback string
 	// computed describes a default that depends on other settings; the rules fill it in.
 	computed string
@@ -84,7 +84,9 @@ func settings() []setting {
 		clusterSettings(),
 		jitsiSettings(),
 		frontDoorSettings(),
+		turnSettings(),
 		reaperSettings(),
+		monitoringSettings(),
 		{
 			name: "tags", kind: labels, optional: true, example: "costCentre: meetings",
 			meaning: "Tags that every resource gets, besides the standing ones (environment, component, shard, managed-by).",
@@ -93,7 +95,8 @@ func settings() []setting {
 		{
 			name: "protect", kind: boolean, fallback: "false", example: "true", allowed: "true or false",
 			meaning: "Guards what cannot be made again (addresses, network, cluster, state) and what conferences live on " +
-				"(scale sets, Prosody, Jicofo) against deletion, and keeps the public IP prefixes when the stack is destroyed.",
+				"(scale sets, Prosody, Jicofo, TURN relays) against deletion, and keeps the public IP prefixes when the stack is " +
+				"destroyed.",
 		},
 	}
 }

@@ -38,7 +38,24 @@ func bridgeSettings() setting {
 				allowed: "1024 to three quarters of the machine's memory", valid: within(1024, 1<<20),
 				meaning: "The videobridge's Java heap.",
 			},
+			stunSettings(),
 		},
+	}
+}
+
+// packagedSTUN is the server that the jitsi-videobridge2 package asks by itself.
+// Source: jitsi/jitsi-videobridge, debian/postinst.
+const packagedSTUN = "meet-jit-si-turnrelay.jitsi.net:443"
+
+func stunSettings() setting {
+	return setting{
+		name: "stunServers", kind: items, fallback: packagedSTUN, example: packagedSTUN,
+		allowed: "a list of at most 8 servers; an empty one asks nobody",
+		meaning: "The STUN servers that tell a machine its public address where Azure's metadata services do not. An answer " +
+			"outside the shard's public IP prefix is refused. Clients are told the first one, for calls of two without a bridge.",
+		members: []setting{{
+			allowed: "host:port: a DNS name or an IPv4 address, and 1 to 65535", example: packagedSTUN, valid: isServer,
+		}},
 	}
 }
 

@@ -17,8 +17,9 @@ func frontDoorSettings() setting {
 			name: "certificateSecret", optional: true, example: "meet-tls",
 			allowed: "the name of a Kubernetes secret: lower-case letters, digits, '-' and '.', at most 253 characters",
 			valid:   isSecretName,
-			meaning: "The Kubernetes TLS secret, in the namespace front-door, with the certificate of `domain`. Where neither it " +
-				"nor `keyVaultCertificate` is given, the stack makes a certificate that browsers do not trust: for trying out only.",
+			meaning: "The Kubernetes TLS secret, in the namespace front-door, with the certificate of `domain` and of " +
+				"turn-SHARD.`domain` for every shard. Where neither it nor `keyVaultCertificate` is given, the stack makes a " +
+				"certificate that browsers do not trust: for trying out only.",
 		},
 		keyVaultSettings(),
 	}}
@@ -56,8 +57,8 @@ func keyVaultSettings() setting {
 		members: []setting{
 			{
 				name: "vaultId",
-				meaning: "The Azure resource id of a Key Vault with the certificate of `domain`, instead of `certificateSecret`. The " +
-					"stack reads the vault and does not manage it. Its access must be governed by Azure roles.",
+				meaning: "The Azure resource id of a Key Vault with the certificate, for the same names, instead of " +
+					"`certificateSecret`. The stack reads the vault and does not manage it. Its access must be governed by Azure roles.",
 				allowed: "a Key Vault's id, /subscriptions/GUID/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/NAME",
 				example: "/subscriptions/" + exampleGUID + "/resourceGroups/rg-vaults/providers/Microsoft.KeyVault/vaults/kv-meet",
 				fix:     vaultFix, valid: isVaultID, advise: adviseVaultID,

@@ -8,6 +8,7 @@ import (
 )
 
 func checkBridges(c *checker, env *Environment) {
+	checkSTUNServers(c, env.Bridges.STUNServers)
 	machine, known := vmsize.Find(env.Bridges.VMSize)
 	if !known {
 		return // refused when it was read
@@ -47,6 +48,19 @@ func checkBandwidth(c *checker, mbps int, machine vmsize.Size) {
 		advised := fmt.Sprintf("at least %d %% of the documented %d of %s is advised: below it bridges are added too early",
 			lowBandwidth, machine.NICMbps, machine.Name)
 		c.warn(path, strconv.Itoa(mbps), advised, fix)
+	}
+}
+
+// mostSTUNServers bounds how long a machine that boots asks one after the other.
+const mostSTUNServers = 8
+
+func checkSTUNServers(c *checker, servers []string) {
+	const path = "bridges.stunServers"
+	checkDistinct(c, path)
+	for i := mostSTUNServers; i < len(servers); i++ {
+		if at := element(path, i); c.fine(at) {
+			c.refuse(at, show(servers[i]), fmt.Sprintf("at most %d servers", mostSTUNServers), c.remove(at))
+		}
 	}
 }
 

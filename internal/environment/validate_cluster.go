@@ -12,6 +12,7 @@ func checkCluster(c *checker, env *Environment) {
 	checkSystemPool(c, env.Cluster.SystemPool)
 	checkPoolRange(c, "cluster.systemPool", env.Cluster.SystemPool)
 	checkPoolRange(c, "cluster.shardPool", env.Cluster.ShardPool)
+	checkOutboundPorts(c, env)
 	checkVersion(c, env.Cluster)
 	checkAdministrators(c, env.Cluster)
 	checkAuthorizedRanges(c, env)
@@ -50,6 +51,21 @@ func checkPoolRange(c *checker, path string, pool Pool) {
 		c.refuse(at, strconv.Itoa(pool.Maximum), fmt.Sprintf("%d (%s.minimum) to 1000", pool.Minimum, path),
 			c.set(at, strconv.Itoa(pool.Minimum)))
 	}
+}
+
+// mostEgressNodes is for how many nodes the two egress addresses have ports: 64,000 each, of which every node takes 4,000 (the
+// aks package says why). With more nodes Azure refuses the next one, in the middle of a scale-out.
+const mostEgressNodes = 32
+
+func checkOutboundPorts(c *checker, env *Environment) {
+	nodes, known := mostNodes(c, env)
+	if !known || nodes <= mostEgressNodes {
+		return
+	}
+	const path = "cluster.shardPool.maximum"
+	c.refuse(path, strconv.Itoa(env.Cluster.ShardPool.Maximum),
+		fmt.Sprintf("fewer: all pools at their maxima, with a third more while they are upgraded, are %d nodes, and the egress "+
+			"addresses have ports for %d", nodes, mostEgressNodes), c.set(path, "3"))
 }
 
 // checkVersion keeps a deployment from taking back what AKS has installed: the channel moves the patch version.

@@ -40,6 +40,18 @@ const XMPPDomain = "meet.jitsi"
 // AuthDomain is the XMPP domain that Jicofo and the bridges log in to, and the name that bridges verify.
 const AuthDomain = "auth." + XMPPDomain
 
+// MUCDomain is the XMPP domain of conferences, InternalMUCDomain that of the rooms which only the shard's own services enter.
+const (
+	MUCDomain         = "muc." + XMPPDomain
+	InternalMUCDomain = "internal-muc." + XMPPDomain
+)
+
+// Brewery is the room, in InternalMUCDomain, in which bridges meet Jicofo. BridgeUser is their user in AuthDomain.
+const (
+	Brewery    = "jvbbrewery"
+	BridgeUser = "jvb"
+)
+
 // CertificateSecret is the Secret with Prosody's certificates.
 const CertificateSecret = "prosody-certificates" //nolint:gosec // the name of a Secret, not a secret
 
