@@ -33,6 +33,33 @@ func (op *operation) foreignVault(id string) (bool, error) {
 // isExtension tells whether the resource hangs on another of any kind, such as a role assignment.
 func (op *operation) isExtension() bool { return strings.HasPrefix(op.d.path, "/{") }
 
+// purgeProtection is the property by which a deleted vault cannot be deleted for good.
+const purgeProtection = "enablePurgeProtection"
+
+// PurgeVaults gives the names of deleted vaults free, as `az keyvault purge` does, where purge protection does not keep them.
+func (p *Provider) PurgeVaults() error {
+	all, err := p.cfg.Store.List(Package)
+	if err != nil {
+		return err
+	}
+	for _, stored := range all {
+		if stored.Type != deletedVaultToken {
+			continue
+		}
+		deleted, err := open(stored)
+		if err != nil {
+			return err
+		}
+		if deleted.out.flag(purgeProtection) {
+			continue
+		}
+		if err := p.DeleteByHand(stored.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // softDelete keeps the name of a vault that is deleted, as Azure does for the days of the soft delete. Purging it is deleting
 // what is kept.
 // Source: Azure docs, key-vault soft-delete-overview.
@@ -44,14 +71,16 @@ func (op *operation) softDelete(r store.Resource) error {
 	if err != nil {
 		return err
 	}
-	nothing, err := rpcprovider.Encode(resource.PropertyMap{})
+	kept, err := rpcprovider.Encode(resource.PropertyMap{
+		purgeProtection: resource.NewProperty(vault.out.flag("properties." + purgeProtection)),
+	})
 	if err != nil {
 		return err
 	}
 	op.write.Put(store.Resource{
 		ID: "/subscriptions/" + op.p.subscription + "/providers/Microsoft.KeyVault/locations/" + vault.out.text("location") +
 			"/deletedVaults/" + arm.LastSegment(r.ID),
-		Provider: Package, Type: deletedVaultToken, Created: op.now, Inputs: nothing, Outputs: nothing,
+		Provider: Package, Type: deletedVaultToken, Created: op.now, Inputs: kept, Outputs: kept,
 	})
 	return nil
 }

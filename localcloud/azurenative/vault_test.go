@@ -117,12 +117,23 @@ func TestADeletedVaultKeepsItsName(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "already exists in deleted state") {
 		t.Errorf("the refusal does not lead anywhere: %v", err)
 	}
-	// az keyvault purge
-	deleted := "/subscriptions/" + Subscription + "/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults/kv-meet"
-	if err := c.p.DeleteByHand(deleted); err != nil {
+	if err := c.p.PurgeVaults(); err != nil {
 		t.Fatal(err)
 	}
 	c.must(vaultToken, vaultInputs())
+}
+
+func TestPurgeProtectionOutlivesTheVault(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.endpoint()
+	if err := c.delete(c.must(vaultToken, edit(vaultInputs(), "properties.enablePurgeProtection", true))); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.p.PurgeVaults(); err != nil {
+		t.Fatal(err)
+	}
+	c.refuses("ConflictError", vaultToken, vaultInputs())
 }
 
 func TestAVaultThatGoesWithItsGroupKeepsItsNameToo(t *testing.T) {

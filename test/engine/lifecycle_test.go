@@ -41,6 +41,12 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	require.NoError(t, err, stdout+stderr)
 	left, err := w.cloud().List("")
 	require.NoError(t, err)
+	// As on Azure, the deleted vault keeps its name until somebody purges it.
+	require.Len(t, left, 1)
+	assert.Contains(t, left[0].ID, "/deletedVaults/kv-meet-dev-")
+	w.localcloud("purge-vaults")
+	left, err = w.cloud().List("")
+	require.NoError(t, err)
 	assert.Empty(t, left)
 }
 

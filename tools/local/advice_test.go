@@ -37,7 +37,7 @@ func TestDestroyExplainsWhatStays(t *testing.T) {
 	t.Parallel()
 	const (
 		protected = "local: dev is protected: make destroy STACK=dev UNPROTECT=1\n"
-		kept      = "local: the public IP prefixes and their resource group are kept, as on Azure; " +
+		kept      = "local: the public IP prefixes, their resource group and the Key Vault's name are kept, as on Azure; " +
 			"make reset STACK=dev forgets them\n"
 	)
 	for name, test := range map[string]struct {

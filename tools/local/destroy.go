@@ -20,12 +20,17 @@ func (e *engine) destroy(ctx context.Context, args []string) error {
 		}
 	}
 	err := e.delete(ctx, args)
+	if err == nil {
+		// Azure keeps the name of a deleted vault for days, and the next up needs it. The operator of a real environment purges
+		// it too (docs/first-deployment.md); a protected one cannot be purged, here as there.
+		err = e.command(ctx, e.bin("localcloud"), "purge-vaults").Run()
+	}
 	switch {
 	case err != nil && kept.Protected && !e.unprotect:
 		e.tell("%[1]s is protected: make destroy STACK=%[1]s UNPROTECT=1", e.Stack())
 	case err == nil && kept.Retained:
-		e.tell("the public IP prefixes and their resource group are kept, as on Azure; make reset STACK=%s forgets them",
-			e.Stack())
+		e.tell("the public IP prefixes, their resource group and the Key Vault's name are kept, as on Azure; "+
+			"make reset STACK=%s forgets them", e.Stack())
 	}
 	return err
 }

@@ -31,7 +31,7 @@ pulumi up --stack dev --yes --diff
 		},
 		"up after destroy publishes again": {
 			runs: [][]string{{"up", "dev"}, {"destroy", "dev"}, {"up", "dev"}},
-			want: "pulumi destroy --stack dev --yes\npulumi up --stack dev --yes --skip-preview\n  in the image phase\n",
+			want: "pulumi destroy --stack dev --yes\nlocalcloud purge-vaults\npulumi up --stack dev --yes --skip-preview\n  in the image phase\n",
 		},
 		"destroy protected resources": {
 			runs: [][]string{{"-unprotect", "destroy", "dev"}},
@@ -39,6 +39,7 @@ pulumi up --stack dev --yes --diff
 pulumi stack --stack dev output --json
 localcloud image delete --gallery gal --definition jvb
 pulumi destroy --stack dev --yes
+localcloud purge-vaults
 `,
 		},
 		"preview of nothing": {

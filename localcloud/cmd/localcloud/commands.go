@@ -26,6 +26,7 @@ const usage = `commands:
   delete RESOURCE_ID                              delete a resource behind Pulumi's back
   image publish --gallery G --definition D --version 1.0.0
   image delete  --gallery G --definition D [--version 1.0.0]
+  purge-vaults                                    give the names of deleted Key Vaults free
   fault add --op create|update|delete|read --type TYPE [--name N] [--times 1] --error 'Code="..."' [--half-way]
   fault add --before create|update|delete|read --type TYPE [--name N] [--times 1] --set-capacity N
 The directory of the cloud is $LOCALCLOUD_DIR`
@@ -44,7 +45,7 @@ func command(args []string, cfg rpcprovider.Config, stdout io.Writer) error {
 	commands := map[string]func([]string) error{
 		"list": o.list, "instances": o.instances, "log": o.log,
 		"set-capacity": o.setCapacity, "delete-instance": o.deleteInstance, "drift": o.drift, "delete": o.delete,
-		"image": o.image, "fault": o.fault,
+		"image": o.image, "purge-vaults": o.purgeVaults, "fault": o.fault,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		return errors.New(usage)
@@ -197,6 +198,13 @@ func (o operator) image(args []string) error {
 	default:
 		return fmt.Errorf("image %s: only publish and delete are known", args[0])
 	}
+}
+
+func (o operator) purgeVaults(args []string) error {
+	if err := want(args); err != nil {
+		return err
+	}
+	return o.azure.PurgeVaults()
 }
 
 func (o operator) fault(args []string) error {
