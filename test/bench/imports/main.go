@@ -10,8 +10,11 @@ import (
 	_ "github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240501"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/insights/v2"
+	_ "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
+	_ "github.com/pulumi/pulumi-azure-native-sdk/keyvault/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/network/v2"
+	_ "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/resources/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
 	_ "github.com/pulumi/pulumi-azure-native-sdk/v2"
@@ -30,6 +33,7 @@ import (
 	_ "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	_ "golang.org/x/crypto/ssh"
 	_ "golang.org/x/text/unicode/norm"
+	_ "gopkg.in/yaml.v3"
 	_ "sigs.k8s.io/yaml"
 )
 
