@@ -9,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"jitsi-meet-azure/internal/naming"
 	"jitsi-meet-azure/internal/publiccert"
 )
 
@@ -72,8 +71,7 @@ func (b *builder) newProviderClass() (pulumi.Resource, error) {
 	}, b.options(b.args.KeyVaultAccess)...)
 }
 
-// newGeneratedCertificate makes a certificate for the domain and for the TURN relays of all shards. One more shard is one more
-// name, for which it is issued again; proxies and relays serve the new one without a restart.
+// newGeneratedCertificate makes a certificate for the domain and, whichever shards there are, for the TURN relays below it.
 func (b *builder) newGeneratedCertificate() (pulumi.Resource, error) {
 	key, err := tls.NewPrivateKey(b.ctx, b.child("certificate-key"), &tls.PrivateKeyArgs{
 		Algorithm:  pulumi.String("ECDSA"),
@@ -86,7 +84,7 @@ func (b *builder) newGeneratedCertificate() (pulumi.Resource, error) {
 	certificate, err := tls.NewSelfSignedCert(b.ctx, b.child("certificate"), &tls.SelfSignedCertArgs{
 		PrivateKeyPem:       privateKey,
 		Subject:             &tls.SelfSignedCertSubjectArgs{CommonName: pulumi.String(b.args.Domain)},
-		DnsNames:            pulumi.ToStringArray(b.args.hosts()),
+		DnsNames:            pulumi.ToStringArray([]string{b.args.Domain, "*." + b.args.Domain}),
 		AllowedUses:         pulumi.ToStringArray([]string{"digital_signature", "key_encipherment", "server_auth"}),
 		ValidityPeriodHours: pulumi.Int(365 * 24),
 		EarlyRenewalHours:   pulumi.Int(60 * 24),
@@ -99,13 +97,4 @@ func (b *builder) newGeneratedCertificate() (pulumi.Resource, error) {
 		Type:       pulumi.String("kubernetes.io/tls"),
 		StringData: pulumi.StringMap{"tls.crt": certificate.CertPem, "tls.key": privateKey},
 	}, b.options()...)
-}
-
-// hosts are the names that users reach the environment by.
-func (a Args) hosts() []string {
-	hosts := []string{a.Domain}
-	for _, backend := range a.Backends {
-		hosts = append(hosts, naming.TurnHost(a.Domain, backend.Shard))
-	}
-	return hosts
 }

@@ -305,7 +305,7 @@ func TestAProxyIsAskedWhetherItMayTakeUsers(t *testing.T) {
 
 func TestTheStacksOwnCertificateCoversTheRelays(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []any{"meet.example.org", "turn-a.meet.example.org", "turn-b.meet.example.org"},
+	assert.Equal(t, []any{"meet.example.org", "*.meet.example.org"},
 		at(t, find(t, record(t, usual()), "front-door-certificate"), "dnsNames"))
 }
 

@@ -117,7 +117,7 @@ func TestANewDomainCanBePreviewed(t *testing.T) {
 }
 
 // assertNoSingletonRestarted looks for restarted pods of Prosody and Jicofo, which hold every room of their shard in
-// memory.
+// memory, and of relays, which carry media.
 func assertNoSingletonRestarted(t *testing.T, events []store.Event) {
 	t.Helper()
 	for _, e := range events {
@@ -127,5 +127,6 @@ func assertNoSingletonRestarted(t *testing.T, events []store.Event) {
 		for _, singleton := range []string{"/prosody", "/jicofo"} {
 			assert.False(t, strings.HasSuffix(e.ID, singleton), "%s was restarted: %s", e.ID, e.Detail)
 		}
+		assert.NotContains(t, e.ID, "/turn-", "%s was restarted: %s", e.ID, e.Detail)
 	}
 }
