@@ -21,6 +21,8 @@ type Args struct {
 	Protect bool
 	// RetentionDays is how long the workspace keeps everything, 30 to 730 days.
 	RetentionDays int
+	// DailyGigabytes is how much the workspace takes in a day, in GB.
+	DailyGigabytes int
 	// ResourceGroupName is where all of it lives.
 	ResourceGroupName pulumi.StringInput
 }
@@ -39,6 +41,9 @@ func (a Args) Validate() error {
 		if given.missing {
 			problems = append(problems, fmt.Errorf("%s is missing", given.name))
 		}
+	}
+	if a.DailyGigabytes < 1 {
+		problems = append(problems, fmt.Errorf("DailyGigabytes %d is not positive", a.DailyGigabytes))
 	}
 	if a.RetentionDays < 30 || a.RetentionDays > 730 {
 		problems = append(problems, fmt.Errorf("RetentionDays %d is not from 30 to 730", a.RetentionDays))

@@ -74,6 +74,9 @@ func (b *builder) newWorkspace() (*operationalinsights.Workspace, error) {
 		Location:          pulumi.String(b.args.Location),
 		Sku:               operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
 		RetentionInDays:   pulumi.Int(b.args.RetentionDays),
+		WorkspaceCapping: operationalinsights.WorkspaceCappingArgs{
+			DailyQuotaGb: pulumi.Float64(b.args.DailyGigabytes),
+		},
 		Features: operationalinsights.WorkspaceFeaturesArgs{
 			// The agent sends with the machine's identity, and nobody else has a key either.
 			DisableLocalAuth: pulumi.Bool(true),

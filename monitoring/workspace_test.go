@@ -22,6 +22,7 @@ func usual() monitoring.Args {
 		Location:          "westeurope",
 		Tags:              map[string]string{"owner": "video"},
 		RetentionDays:     30,
+		DailyGigabytes:    5,
 		ResourceGroupName: pulumi.String("rg"),
 	}
 }
@@ -59,6 +60,7 @@ func TestWorkspace(t *testing.T) {
 	assert.Equal(t, "meet:monitoring:Workspace", made.ParentType)
 	assert.Equal(t, map[string]any{
 		"workspaceName": "log-meet-dev", "resourceGroupName": "rg", "location": "westeurope", "retentionInDays": 30.0,
+		"workspaceCapping": map[string]any{"dailyQuotaGb": 5.0},
 		"sku":      map[string]any{"name": "PerGB2018"},
 		"features": map[string]any{"disableLocalAuth": true, "enableLogAccessUsingOnlyResourcePermissions": true},
 		"tags": map[string]any{

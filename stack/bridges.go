@@ -27,6 +27,7 @@ func newServices(ctx *pulumi.Context, base *foundation, net *network.Network) (*
 		Tags:              env.Tags,
 		Protect:           env.Protect,
 		RetentionDays:     env.Monitoring.RetentionDays,
+		DailyGigabytes:    env.Monitoring.DailyGigabytes,
 		ResourceGroupName: base.group.Name,
 	}, base.under(base.azure)...)
 	if err != nil {

@@ -87,12 +87,12 @@ func TestEachShardReadsItsOwnSecretAndNoOther(t *testing.T) {
 		for _, shard := range env.Shards {
 			name := "bridges-" + shard.Name
 			secret := find(t, graph, name+"-secret")
-			assert.Equal(t, "bridge-"+shard.Name, secret.Inputs["secretName"])
+			assert.Regexp(t, "^bridge-"+shard.Name+"-[0-9a-f]{6}$", secret.Inputs["secretName"])
 			assert.Contains(t, plainText(secret.Raw["properties"], "value"), `"password":"SECRET-PASSWORD"`)
 			assert.True(t, secret.Raw["properties"].ContainsSecrets())
 			set := find(t, graph, name+"-scale-set")
 			text := customData(t, set)
-			assert.Contains(t, text, fmt.Sprintf(`"secret": "bridge-%s"`, shard.Name))
+			assert.Contains(t, text, fmt.Sprintf(`"secret": %q`, secret.Inputs["secretName"]))
 			assert.Contains(t, text, fmt.Sprintf(`"url": "https://%s.vault.azure.net/"`, secret.Inputs["vaultName"]))
 			assert.Contains(t, text, fmt.Sprintf(`"identityClientId": "client-of-%s-identity"`, name))
 			var held []graphtest.Resource

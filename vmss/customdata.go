@@ -27,7 +27,7 @@ func xmpp() cloudinit.XMPP {
 // customData is cloud-init's document in base64. Azure gives it to a machine once, when it is made. Whoever may read the scale
 // set may read it, so it is no secret and holds none: it says where the secret is.
 func customData(args Args, identity *managedidentity.UserAssignedIdentity) pulumi.StringOutput {
-	known := pulumi.All(args.PrefixCIDR, args.VaultURL, identity.ClientId)
+	known := pulumi.All(args.PrefixCIDR, args.VaultURL, identity.ClientId, args.secretName())
 	return known.ApplyT(render(args)).(pulumi.StringOutput)
 }
 
@@ -47,7 +47,7 @@ func render(args Args) func([]any) (string, error) {
 			Signalling:       cloudinit.Signalling{Address: args.Shard.SignallingAddress, Port: names.ClientPort},
 			XMPP:             xmpp(),
 			IdentityClientID: fmt.Sprint(known[2]),
-			Vault:            cloudinit.Vault{URL: fmt.Sprint(known[1]), Secret: args.Names.BridgeSecret(args.Shard.Name)},
+			Vault:            cloudinit.Vault{URL: fmt.Sprint(known[1]), Secret: fmt.Sprint(known[3])},
 			STUNServers:      args.Bridges.STUNServers,
 			RESTClients:      args.RESTClients,
 			BootDeadline:     args.BootDeadline,

@@ -19,12 +19,12 @@ import (
 //
 // It is written through Azure Resource Manager, which a vault's firewall lets through. There is no such way to delete one: the
 // provider asks the vault itself, which does not answer to whoever deploys. So a shard that is taken out leaves its secret
-// behind, with nobody who may read it, until the vault goes. To bring a shard of that name back, import it (pulumi import).
+// behind, with nobody who may read it, until the vault goes. A shard of that name that comes back has a secret of another name.
 // Source: pulumi/pulumi-azure-native, provider/pkg/resources/customresources/custom_keyvault.go.
 func (b *builder) newSecret() (*keyvault.Secret, error) {
 	value := pulumi.All(b.args.BridgePassword, b.args.CACertificate).ApplyT(credentials(b.args.Shard.Name))
 	secret, err := keyvault.NewSecret(b.ctx, b.name+"-secret", &keyvault.SecretArgs{
-		SecretName:        pulumi.String(b.args.Names.BridgeSecret(b.args.Shard.Name)),
+		SecretName:        b.args.secretName(),
 		VaultName:         b.args.VaultName,
 		ResourceGroupName: b.args.ResourceGroupName,
 		Properties: keyvault.SecretPropertiesArgs{
@@ -38,6 +38,13 @@ func (b *builder) newSecret() (*keyvault.Secret, error) {
 		return nil, fmt.Errorf("registering the secret of shard %s: %w", b.args.Shard.Name, err)
 	}
 	return secret, nil
+}
+
+// secretName names the secret after the shard and its authority.
+func (a Args) secretName() pulumi.StringOutput {
+	return a.CACertificate.ToStringOutput().ApplyT(func(certificate string) string {
+		return a.Names.BridgeSecret(a.Shard.Name, certificate)
+	}).(pulumi.StringOutput)
 }
 
 // credentials makes the secret's text once the password and the certificate are known.

@@ -32,7 +32,7 @@ func TestCustomData(t *testing.T) {
 		"#cloud-config\n", `"environment": "dev"`, `"shard": "a"`, `"zone": 2`, `"region": "westeurope"`,
 		`"publicPrefix": "198.51.100.0/28"`, `"address": "10.20.8.10"`, `"port": 5222`, `"authDomain": "auth.meet.jitsi"`,
 		`"packageVersion": "2.3-307-g4bb0aead1-1"`, `"heapMiB": 6144`, `"identityClientId": "client"`,
-		`"url": "https://kv-meet.vault.azure.net/"`, `"secret": "bridge-a"`, "stun.example.org:3478", "ip saddr { 10.20.9.0/27 }",
+		`"url": "https://kv-meet.vault.azure.net/"`, `"secret": "bridge-a-`, "stun.example.org:3478", "ip saddr { 10.20.9.0/27 }",
 		`"bootDeadlineSeconds": 900`,
 	} {
 		if !strings.Contains(text, want) {
@@ -98,7 +98,7 @@ func TestTheSecretIsWhatAMachineReads(t *testing.T) {
 	if read["password"] != password || read["caCertificate"] != certificate(t) || len(read) != 2 {
 		t.Errorf("the secret is %v", read)
 	}
-	for key, want := range map[string]any{"secretName": "bridge-a", "vaultName": "kv-meet", "resourceGroupName": "rg"} {
+	for key, want := range map[string]any{"secretName": usual(t).Names.BridgeSecret("a", certificate(t)), "vaultName": "kv-meet", "resourceGroupName": "rg"} {
 		if secret.Inputs[key] != want {
 			t.Errorf("%s is %v, not %v", key, secret.Inputs[key], want)
 		}

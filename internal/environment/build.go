@@ -36,7 +36,9 @@ func (c *checker) build() Environment {
 		FrontDoor:  c.buildFrontDoor(),
 		Turn:       Turn{ImageTag: c.values["turn.imageTag"], Replicas: c.number("turn.replicas")},
 		Reaper:     c.buildReaper(),
-		Monitoring: Monitoring{RetentionDays: c.number("monitoring.retentionDays")},
+		Monitoring: Monitoring{
+			RetentionDays: c.number("monitoring.retentionDays"), DailyGigabytes: c.number("monitoring.dailyGigabytes"),
+		},
 		Tags:       c.labels,
 		Protect:    c.flag("protect"),
 	}

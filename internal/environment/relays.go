@@ -13,4 +13,6 @@ type Turn struct {
 type Monitoring struct {
 	// RetentionDays is how long the Log Analytics workspace keeps them, 30 to 730 days.
 	RetentionDays int
+	// DailyGigabytes is how much the workspace takes in a day, in GB; it drops the rest.
+	DailyGigabytes int
 }

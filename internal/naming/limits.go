@@ -78,7 +78,7 @@ func environmentLimits() []limit {
 func shardLimits() []limit {
 	return []limit{
 		{"bridge secret", hyphenated, 127, hyphenatedText, func(n Names, s Shard) string {
-			return n.BridgeSecret(s.Name)
+			return n.BridgeSecret(s.Name, "")
 		}},
 		{"public IP prefix", hyphenated, 80, hyphenatedText, func(n Names, s Shard) string {
 			return n.BridgePrefix(s.Name, s.Zone)

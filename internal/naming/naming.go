@@ -100,8 +100,12 @@ func (n Names) Vault() string {
 	return strings.Join([]string{"kv", project, strings.ReplaceAll(n.env, "-", ""), n.unique}, "-")
 }
 
-// BridgeSecret is the secret that the bridges of a shard log in with.
-func (Names) BridgeSecret(shard string) string { return "bridge-" + shard }
+// BridgeSecret is the secret that the bridges of a shard log in with. It carries a short hash of the certificate of the shard's
+// own authority: a secret outlives its shard, and a shard of the same name that is made later has another authority.
+func (Names) BridgeSecret(shard, authority string) string {
+	sum := sha256.Sum256([]byte(authority))
+	return "bridge-" + shard + "-" + hex.EncodeToString(sum[:])[:6]
+}
 
 // Workspace is the Log Analytics workspace that logs and metrics go to.
 func (n Names) Workspace() string { return n.kind("log") }

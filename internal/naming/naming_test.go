@@ -39,7 +39,7 @@ func TestNames(t *testing.T) {
 		{n.FunctionApp(), "func-meet-dev-b066ce"},
 		{n.StorageAccount("state"), "stmeetdevstateb066ce"},
 		{n.Vault(), "kv-meet-dev-b066ce"},
-		{n.BridgeSecret("a"), "bridge-a"},
+		{n.BridgeSecret("a", "certificate"), "bridge-a-03d66d"},
 		{n.Workspace(), "log-meet-dev"},
 		{n.CollectionEndpoint(), "dce-meet-dev"},
 		{n.CollectionRule("bridges"), "dcr-meet-dev-bridges"},

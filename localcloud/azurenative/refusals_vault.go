@@ -65,7 +65,11 @@ func (op *operation) vaultSubnets() error {
 		if err != nil {
 			return err
 		}
-		if !there || rule.flag("ignoreMissingVnetServiceEndpoint") {
+		// The code and words of the first are ours: no document gives Azure's.
+		if !there {
+			return invalid("BadRequest", "The subnet %s was not found.", rule.text("id"))
+		}
+		if rule.flag("ignoreMissingVnetServiceEndpoint") {
 			continue
 		}
 		served := false

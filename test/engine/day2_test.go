@@ -104,6 +104,25 @@ func TestAddingAShardTouchesNoOtherShard(t *testing.T) {
 	assertNoSingletonRestarted(t, w.events()[mark:])
 }
 
+// What a removed shard leaves behind must not be in the way of a later one of the same name.
+func TestAShardComesBackUnderItsName(t *testing.T) {
+	t.Parallel()
+	w := deployed(t, "dev")
+	shards := func(change func([]any) []any) {
+		w.configure(func(config map[string]any) { config["meet:shards"] = change(config["meet:shards"].([]any)) })
+		w.up()
+	}
+	add := func(all []any) []any {
+		return append(all, map[string]any{
+			"name": "c", "zone": 3, "bridgeSubnet": "10.40.2.64/27", "signallingAddress": "10.40.1.12",
+		})
+	}
+	shards(add)
+	shards(func(all []any) []any { return all[:2] })
+	shards(add)
+	assert.Empty(t, w.up("--expect-no-changes").steps)
+}
+
 // A new name of the front door renews its certificate, whose preview knows neither the certificate nor its key.
 func TestANewDomainCanBePreviewed(t *testing.T) {
 	t.Parallel()
