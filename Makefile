@@ -157,6 +157,10 @@ test-frontdoor: ## the front door's long proofs with the real HAProxy: 10,000 ro
 bench-frontdoor: ## hold the front door against a bare round-robin HAProxy: requests per second, latency, memory
 	@go run ./test/frontdoorbench
 
+.PHONY: bench-boot
+bench-boot: ## boot a bridge against stand-ins of Azure's services and print how long each step takes
+	@go run ./test/bootbench
+
 .PHONY: bench-reaper
 bench-reaper: azurite ## measure a tick of the built reaper over 10, 100 and 1,000 bridges, and with 5 % of them hung
 	@go run ./test/reaperbench

@@ -180,7 +180,7 @@ func TestNothingToWriteTo(t *testing.T) {
 		t.Parallel()
 		m := newMachine(t, nil)
 		m.Environ = append(m.Environ, "BRIDGE_OWNER=:no-such-group")
-		m.refuse(t, tryAgain, "cannot write")
+		m.refuse(t, tryAgain, "cannot close")
 	})
 }
 

@@ -25,12 +25,13 @@ import (
 
 // Files that boot.sh writes.
 const (
-	configuration = "/etc/jitsi/videobridge/jvb.conf"
-	trustStore    = "/etc/jitsi/videobridge/trust.p12"
+	configuration = "/etc/jitsi-bridge/videobridge/jvb.conf"
+	trustStore    = "/etc/jitsi-bridge/videobridge/trust.p12"
 	machineFile   = "/run/jitsi-bridge/machine.env"
 	ready         = "/run/jitsi-bridge/ready"
 	registered    = "/var/lib/jitsi-bridge/registered"
 	retired       = "/var/lib/jitsi-bridge/retired"
+	alive         = "/var/lib/jitsi-bridge/alive"
 )
 
 // Exit codes of boot.sh.
@@ -173,7 +174,7 @@ func (m machine) public(t *testing.T) string {
 func (m machine) leftovers(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, folder := range []string{"/etc/jitsi/videobridge", "/run/jitsi-bridge", "/var/lib/jitsi-bridge"} {
+	for _, folder := range []string{"/etc/jitsi-bridge/videobridge", "/run/jitsi-bridge", "/var/lib/jitsi-bridge"} {
 		err := filepath.WalkDir(m.Path(folder), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err

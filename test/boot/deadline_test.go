@@ -2,6 +2,7 @@ package boot_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -55,32 +56,36 @@ func TestDeadline(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		prepare func(*testing.T, machine)
-		over    bool
+		code    int
 	}{
-		"just before it":      {up(deadline - time.Second), false},
-		"at it":               {up(deadline), true},
-		"a day later":         {up(24 * time.Hour), true},
-		"restarted before it": {restarted(deadline-2*time.Minute, 10*time.Second), false},
-		"restarted after it":  {restarted(deadline+time.Second, 10*time.Second), true},
-		"restarted after it, but registered before":    {restarted(30*24*time.Hour, 10*time.Second, registered, "1\n"), false},
-		"restarted, with a clock that went backwards":  {restarted(-time.Hour, time.Minute), true},
-		"restarted, with a first start before 1970":    {restarted(0, time.Minute, firstStart, "an-earlier-boot -40\n"), true},
-		"restarted, and the first start is unreadable": {restarted(0, time.Minute, firstStart, "an-earlier-boot $(reboot)\n"), true},
-		"an uptime that is none":                       {restarted(0, time.Minute, "/proc/uptime", "soon\n"), true},
-		"an uptime that is missing":                    {restarted(0, time.Minute, "/proc/uptime", ""), true},
-		"ended for good":                               {restarted(0, time.Minute, registered, "1\n", retired, ""), true},
+		"just before it":      {up(deadline - time.Second), done},
+		"at it":               {up(deadline), never},
+		"a day later":         {up(24 * time.Hour), never},
+		"restarted before it": {restarted(deadline-2*time.Minute, 10*time.Second), done},
+		"restarted after it":  {restarted(deadline+time.Second, 10*time.Second), never},
+		"restarted after it, but registered before":    {wasAlive(time.Minute), done},
+		"registered before, and away for long":         {wasAlive(99 * time.Minute), done},
+		"registered before, and away for too long":     {wasAlive(101 * time.Minute), never},
+		"registered before, and alive in the future":   {wasAlive(-time.Hour), never},
+		"registered before, and never seen since":      {restarted(30*24*time.Hour, 10*time.Second, registered, "1\n"), never},
+		"restarted, with a clock that went backwards":  {restarted(-time.Hour, time.Minute), never},
+		"restarted, with a first start before 1970":    {restarted(0, time.Minute, firstStart, "an-earlier-boot -40\n"), never},
+		"restarted, and the first start is unreadable": {restarted(0, time.Minute, firstStart, "an-earlier-boot $(reboot)\n"), never},
+		"an uptime that is none":                       {restarted(0, time.Minute, "/proc/uptime", "soon\n"), never},
+		"an uptime that is missing":                    {restarted(0, time.Minute, "/proc/uptime", ""), tryAgain},
+		"ended for good":                               {restarted(0, time.Minute, registered, "1\n", alive, "", retired, ""), never},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t, nil)
 			c.prepare(t, m)
-			if !c.over {
+			if c.code == done {
 				m.boot(t)
 				may, log := m.mayStart(t)
 				assert.True(t, may, log)
 				return
 			}
-			m.refuse(t, never)
+			m.refuse(t, c.code)
 			assert.Empty(t, m.around.Requests(), "nothing is asked any more")
 			require.NoError(t, m.Write(ready, "", 0o644)) // as if boot.sh had finished earlier
 			may, log := m.mayStart(t)
@@ -88,6 +93,26 @@ func TestDeadline(t *testing.T) {
 			assert.Contains(t, log, "the videobridge does not start")
 		})
 	}
+}
+
+// wasAlive gives the machine another boot, long after its first, and a bridge that was registered and last answered so long ago.
+func wasAlive(ago time.Duration) func(*testing.T, machine) {
+	return func(t *testing.T, m machine) {
+		t.Helper()
+		restarted(30*24*time.Hour, 10*time.Second, registered, "1\n", alive, "")(t, m)
+		last := time.Now().Add(-ago)
+		require.NoError(t, os.Chtimes(m.Path(alive), last, last))
+	}
+}
+
+// Where the reaper has no boot deadline the machine has none either.
+func TestNoDeadline(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, func(c *cloudinit.Config) { c.BootDeadline = 0 })
+	require.NoError(t, m.SetUptime(24*time.Hour))
+	m.boot(t)
+	may, log := m.mayStart(t)
+	assert.True(t, may, log)
 }
 
 // The deadline may pass while a run waits for something.
@@ -105,7 +130,7 @@ func TestDeadlinePassesMeanwhile(t *testing.T) {
 	ended := m.run(t, "boot.sh", patient(300)...)
 	require.NoError(t, <-over)
 	assert.Equal(t, never, ended.code, ended.log)
-	assert.Contains(t, ended.log, "FAILED: the machine is past its boot deadline and was never registered")
+	assert.Contains(t, ended.log, "FAILED: the machine was never registered and is past its boot deadline")
 	assert.False(t, m.has(ready))
 }
 
@@ -149,6 +174,7 @@ func TestStopped(t *testing.T) {
 	m := newMachine(t, nil)
 	require.NoError(t, m.Write(ready, "", 0o644))
 	require.NoError(t, m.Write(registered, "1\n", 0o644))
+	require.NoError(t, m.Write(alive, "", 0o644))
 	for _, c := range []struct{ result, code, status string }{
 		{"success", "exited", "143"},
 		{"success", "killed", "TERM"},
@@ -157,6 +183,7 @@ func TestStopped(t *testing.T) {
 		{"oom-kill", "killed", "KILL"},
 		{"exec-condition", "exited", "1"},
 		{"timeout", "killed", "ABRT"},
+		{"success", "dumped", "0"},
 		{"", "", ""},
 	} {
 		ended := m.run(t, "stopped.sh", "SERVICE_RESULT="+c.result, "EXIT_CODE="+c.code, "EXIT_STATUS="+c.status)

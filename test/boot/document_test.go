@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"jitsi-meet-azure/functions/reaper/decide"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/test/boot/standin"
 	"jitsi-meet-azure/vmss/cloudinit"
@@ -141,4 +144,41 @@ func TestUnitsKeepTrying(t *testing.T) {
 	for _, bond := range []string{"Requires", "BindsTo", "PartOf"} {
 		assert.NotContains(t, own, bond, "a unit that fails or is restarted would stop the videobridge")
 	}
+}
+
+// A bridge comes back on its own for less than the time after which the reaper takes it for gone and may be about to delete it:
+// less by the time that a start, a login and two looks of the reaper take.
+func TestABridgeIsNotAwayForLongerThanTheReaperWaits(t *testing.T) {
+	t.Parallel()
+	text := newMachine(t, nil).read(t, "/usr/local/lib/jitsi-bridge/lib.sh")
+	found := regexp.MustCompile(`(?m)^readonly longest_absence=(\d+)$`).FindStringSubmatch(text)
+	require.Len(t, found, 2)
+	longest, err := strconv.Atoi(found[1])
+	require.NoError(t, err)
+	assert.LessOrEqual(t, time.Duration(longest)*time.Second, decide.Default().GoneFor-15*time.Minute)
+}
+
+// nftables takes the firewall, in a network of its own, and what it then has closes the port to everybody else.
+func TestFirewall(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, func(c *cloudinit.Config) {
+		c.RESTPort, c.RESTClients = 8080, []netip.Prefix{netip.MustParsePrefix("10.1.2.0/27"), netip.MustParsePrefix("10.1.3.0/24")}
+	})
+	file := m.Path("/etc/jitsi-bridge/firewall.nft")
+	isolated := []string{"--net"}
+	if os.Geteuid() != 0 {
+		isolated = []string{"--net", "--map-root-user"}
+		if err := exec.CommandContext(t.Context(), "unshare", append(isolated, "true")...).Run(); err != nil {
+			t.Skip("this system gives its users no network namespaces")
+		}
+	}
+	// Twice: boot.sh's unit may run again.
+	rules, err := exec.CommandContext(t.Context(), "unshare", append(isolated, "sh", "-c",
+		"PATH=$PATH:/usr/sbin; nft --file "+file+" && nft --file "+file+" && nft list ruleset")...).CombinedOutput()
+	require.NoError(t, err, "%s (nft missing? run `make deps`)", rules)
+	assert.Equal(t, 1, strings.Count(string(rules), "chain input"), "%s", rules)
+	accepted := strings.Index(string(rules), "tcp dport 8080 ip saddr { 10.1.2.0/27, 10.1.3.0/24 } accept")
+	assert.Positive(t, accepted, "%s", rules)
+	assert.Greater(t, strings.Index(string(rules), "tcp dport 8080 drop"), accepted, "%s", rules)
+	assert.NotContains(t, string(rules), "ct ", "media would fill the table of connections")
 }

@@ -26,9 +26,9 @@ import (
 
 // Files of a machine that has booted.
 const (
-	configuration = "/etc/jitsi/videobridge/jvb.conf"
-	environment   = "/etc/jitsi/videobridge/config"
-	trustStore    = "/etc/jitsi/videobridge/trust.p12"
+	configuration = "/etc/jitsi-bridge/videobridge/jvb.conf"
+	environment   = "/etc/jitsi-bridge/videobridge/config"
+	trustStore    = "/etc/jitsi-bridge/videobridge/trust.p12"
 )
 
 func TestMain(m *testing.M) {

@@ -27,7 +27,7 @@ func Render(cfg Config) (string, error) {
 		// Only the first start needs this; from then on systemd knows the units.
 		RunCommands: [][]string{
 			{"systemctl", "daemon-reload"},
-			{"systemctl", "enable", "--now", "--no-block", "jitsi-bridge-firewall.service", "jitsi-bridge-boot.service"},
+			{"systemctl", "enable", "--now", "--no-block", "jitsi-bridge-boot.service"},
 		},
 	})
 	if err != nil {
@@ -82,7 +82,7 @@ const (
 var rendered = map[string]File{
 	"jvb.conf.tmpl": {Path: "/etc/jitsi-bridge/jvb.conf", Owner: "root:root", Permissions: "0644"},
 	// The videobridge's unit reads it as root before it becomes the videobridge's user.
-	"config.tmpl":       {Path: "/etc/jitsi/videobridge/config", Owner: "root:root", Permissions: "0644"},
+	"config.tmpl":       {Path: "/etc/jitsi-bridge/videobridge/config", Owner: "root:root", Permissions: "0644"},
 	"firewall.nft.tmpl": {Path: "/etc/jitsi-bridge/firewall.nft", Owner: "root:root", Permissions: "0644"},
 	"metrics.jq.tmpl":   {Path: "/etc/jitsi-bridge/metrics.jq", Owner: "root:root", Permissions: "0644"},
 	"logrotate.tmpl":    {Path: "/etc/logrotate.d/jitsi-bridge", Owner: "root:root", Permissions: "0644"},

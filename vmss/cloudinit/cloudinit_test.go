@@ -122,6 +122,35 @@ func TestFilesAreInTheirPlaces(t *testing.T) {
 	}
 }
 
+// Each of these lines keeps a bridge from cutting a conference, or from coming up where it must not.
+func TestUnitsSayWhatSafetyNeeds(t *testing.T) {
+	t.Parallel()
+	files := rendered(t, usual()).WriteFiles
+	for path, lines := range map[string][]string{
+		"jitsi-videobridge2.service.d/10-bridge.conf": {
+			"EnvironmentFile=\nEnvironmentFile=/etc/jitsi-bridge/videobridge/config",
+			"ExecCondition=+/usr/local/lib/jitsi-bridge/may-start.sh", "ExecStopPost=+/usr/local/lib/jitsi-bridge/stopped.sh",
+			"Restart=on-failure", "RestartSec=2", "StartLimitIntervalSec=0",
+		},
+		"jitsi-bridge-boot.service": {
+			"Type=oneshot", "RemainAfterExit=yes", "RestartPreventExitStatus=78", "RestartSec=10", "Restart=on-failure",
+			"ExecStartPre=/usr/sbin/nft --file /etc/jitsi-bridge/firewall.nft",
+			"ExecStartPost=/usr/bin/systemctl start --no-block jitsi-videobridge2.service jitsi-bridge-loopback.socket " +
+				"jitsi-bridge-registered.service jitsi-bridge-metrics.timer",
+		},
+	} {
+		text := content(t, files, "/etc/systemd/system/"+path)
+		for _, line := range lines {
+			assert.Contains(t, text, "\n"+line+"\n", path)
+		}
+	}
+	// A unit bound to boot, or ordered after it, would be stopped with it, or wait for it when it has to come back.
+	own := content(t, files, "/etc/systemd/system/jitsi-videobridge2.service.d/10-bridge.conf")
+	for _, bond := range []string{"\nAfter=", "\nRequires=", "\nBindsTo=", "\nPartOf=", "\nRequisite="} {
+		assert.NotContains(t, own, bond)
+	}
+}
+
 func TestConfigurationOfTheBridge(t *testing.T) {
 	t.Parallel()
 	cfg := usual()
@@ -140,7 +169,7 @@ func TestConfigurationOfTheBridge(t *testing.T) {
 	assert.Contains(t, content(t, files, "/etc/jitsi-bridge/firewall.nft"),
 		"tcp dport 18080 ip saddr { 10.20.1.64/27, 10.20.2.0/24 } accept\n\t\ttcp dport 18080 drop")
 	assert.Contains(t, content(t, files, "/etc/systemd/system/jitsi-bridge-loopback.socket"), "ListenStream=127.0.0.1:18080")
-	assert.Contains(t, content(t, files, "/etc/jitsi/videobridge/config"), "VIDEOBRIDGE_MAX_MEMORY=6144m")
+	assert.Contains(t, content(t, files, "/etc/jitsi-bridge/videobridge/config"), "VIDEOBRIDGE_MAX_MEMORY=6144m")
 }
 
 func TestRenderRefuses(t *testing.T) {

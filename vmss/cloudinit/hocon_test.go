@@ -21,7 +21,7 @@ import (
 // prepared is the videobridge's configuration before the machine's own lines are added, and complete the one with them.
 const (
 	prepared = "/etc/jitsi-bridge/jvb.conf"
-	complete = "/etc/jitsi/videobridge/jvb.conf"
+	complete = "/etc/jitsi-bridge/videobridge/jvb.conf"
 )
 
 // knownKeys are patterns of the keys that a videobridge knows.

@@ -94,9 +94,13 @@ func (v *view) dead(b fleet.Bridge) bool {
 // neverUp says that no bridge ever came up on a machine that is past its boot deadline. It was watched from its beginning, or
 // for hours, and never answered; its port refuses connections, which a process that is merely overloaded does not; Jicofo
 // does not know it; and Azure sees it send no meeting, which keeps a bridge whose port and name are merely set up wrongly.
+//
+// The port has refused for as long as the boot deadline: nothing refuses before the kernel runs, and from then on the machine
+// counts too. By its own clock it is past the time at which it starts a bridge, however long Azure took to bring it up.
 func (v *view) neverUp(b fleet.Bridge) bool {
 	past := v.pasts[b.ID]
-	return v.late(b) && !past.EverAnswered && v.lost(b) && v.lasted(past.RefusedSince, v.policy.witness()) &&
+	return v.late(b) && !past.EverAnswered && v.lost(b) &&
+		v.lasted(past.RefusedSince, max(v.policy.witness(), v.policy.BootDeadline)) &&
 		b.State == fleet.StateRunning && (b.Traffic == fleet.TrafficNone || b.Traffic == fleet.TrafficLittle)
 }
 

@@ -86,7 +86,7 @@ func TestMachinesThatNeverCameUp(t *testing.T) {
 	t.Parallel()
 	never := func(change func(*decide.Past)) decide.Past {
 		return lost(func(p *decide.Past) {
-			p.EverAnswered, p.EverHealthy, p.RefusedSince = false, false, now.Add(-long)
+			p.EverAnswered, p.EverHealthy, p.RefusedSince = false, false, now.Add(-20*time.Minute)
 			if change != nil {
 				change(p)
 			}
@@ -111,6 +111,10 @@ func TestMachinesThatNeverCameUp(t *testing.T) {
 		}), verdict{decide.Delete, decide.NeverCameUp}},
 		{"not watched from its beginning", 21 * time.Minute, absent, never(func(p *decide.Past) { p.Watched = false }), verdict{"", decide.Refused}},
 		{"refusing for less", 21 * time.Minute, absent, never(func(p *decide.Past) { p.RefusedSince = now.Add(-time.Minute) }), verdict{"", decide.Refused}},
+		// It was not there before: Azure took its time, and by its own clock the machine may still start a bridge.
+		{"refusing for less than the deadline", 40 * time.Minute, absent, never(func(p *decide.Past) {
+			p.RefusedSince = now.Add(-19 * time.Minute)
+		}), verdict{"", decide.Refused}},
 		{"Jicofo knows it", 21 * time.Minute, func(b *fleet.Bridge) { absent(b); b.Presence = fleet.PresenceListed }, never(nil), verdict{"", decide.Refused}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -76,7 +76,7 @@ func (s *Surroundings) NewMachine(root string, cfg cloudinit.Config) (*Machine, 
 		fmt.Sprintf("BRIDGE_OWNER=%d:%d", os.Getuid(), os.Getgid()),
 		"CURL_CA_BUNDLE=" + s.Authorities, "http_proxy=" + proxy, "https_proxy=" + proxy, "ALL_PROXY=" + proxy,
 	}}
-	problems := []error{m.Reboot(firstBoot, 42*time.Second), os.MkdirAll(m.Path("/etc/jitsi/videobridge"), folderMode)}
+	problems := []error{m.Reboot(firstBoot, 42*time.Second), os.MkdirAll(m.Path("/etc/jitsi-bridge/videobridge"), folderMode)}
 	for _, file := range files {
 		mode, err := strconv.ParseUint(file.Permissions, 8, 32)
 		problems = append(problems, err, m.Write(file.Path, file.Content, os.FileMode(mode)))

@@ -24,7 +24,12 @@ owner=${BRIDGE_OWNER:-root:jitsi}
 vm_id="" private_address="" public_address=""
 
 refuse_if_over() {
-	in_time || die "the machine is past its boot deadline and was never registered: it starts no bridge" "$over"
+	in_time
+	case $? in
+	0) ;;
+	1) die "$too_late" "$over" ;;
+	*) die "the age of this machine is not known" ;;
+	esac
 	[ ! -e "$state/retired" ] || die "the bridge of this machine has ended for good" "$over"
 }
 
@@ -57,6 +62,9 @@ configure() {
 main() {
 	mkdir -p "$state" "$run" "$videobridge" || die "cannot make folders"
 	chmod 0755 "$state" "$run"
+	if ! { chmod 0750 "$videobridge" && chown "$owner" "$videobridge"; }; then
+		die "cannot close $videobridge"
+	fi
 	exec 9>"$run/lock"
 	flock 9 || die "another run does not end"
 	rm -rf "$run"/boot.* # of runs that were killed, with what they had fetched

@@ -8,7 +8,8 @@ root=${BRIDGE_ROOT:-}
 settings=$root/etc/jitsi-bridge/shard.json
 state=$root/var/lib/jitsi-bridge # survives a restart of the machine
 run=$root/run/jitsi-bridge       # does not
-videobridge=$root/etc/jitsi/videobridge
+# The videobridge's configuration. The folder is root's, unlike the package's own, in which the videobridge's user could plant links.
+videobridge=$root/etc/jitsi-bridge/videobridge
 
 # Exit codes. systemd tries again after the first and not after the second.
 readonly failed=1 over=78
@@ -88,12 +89,25 @@ age() {
 	fi
 }
 
-# in_time says whether a bridge may still be started here. Past the boot deadline the reaper may be about to delete a machine
-# that never registered, so none may come up and be given a conference. One that has registered before is not bound by it. A
-# deadline of 0 is none: that reaper deletes no such machine.
+# How long a bridge that was registered may be away and still come back, in seconds. The reaper takes one for gone, and may be about
+# to delete it, after two hours without an answer (functions/reaper/decide, Policy.GoneFor).
+readonly longest_absence=6000
+
+readonly too_late="the machine was never registered and is past its boot deadline, or was registered and away for too long"
+
+# in_time says whether a bridge may still be started here: exit code 0 yes, 1 no, 2 not known.
+#
+# Past the boot deadline the reaper may be about to delete a machine that never registered, so none may come up and be given a
+# conference. A deadline of 0 is none: that reaper deletes no such machine. A machine that was registered is not bound by it, but
+# must have been seen alive lately, for the same reason.
 in_time() {
-	[ -e "$state/registered" ] && return
 	local age deadline
-	age=$(age) && deadline=$(setting .bootDeadlineSeconds) || return
+	if [ -e "$state/registered" ]; then
+		age=$((EPOCHSECONDS - $(stat -c %Y "$state/alive" 2>/dev/null || printf 0)))
+		[ "$age" -ge 0 ] && [ "$age" -lt "$longest_absence" ]
+		return
+	fi
+	deadline=$(setting .bootDeadlineSeconds) || exit
+	age=$(age) || return 2
 	[ "$deadline" -eq 0 ] || [ "$age" -lt "$deadline" ]
 }

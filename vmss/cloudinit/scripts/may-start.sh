@@ -8,4 +8,4 @@ set -uo pipefail
 
 [ -e "$run/ready" ] || die "the videobridge does not start: boot.sh has not finished"
 [ ! -e "$state/retired" ] || die "the videobridge does not start: it has ended for good"
-in_time || die "the videobridge does not start: the machine is past its boot deadline and was never registered"
+in_time || die "the videobridge does not start: $too_late"

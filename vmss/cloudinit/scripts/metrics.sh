@@ -17,5 +17,6 @@ trap 'rm -rf "$work"' EXIT
 fetch "http://$PRIVATE_ADDRESS:$REST_PORT/colibri/stats" </dev/null || die "metrics: $reason"
 line=$(answer --compact-output --arg id "$VM_ID" --slurpfile settings "$settings" --from-file "$root/etc/jitsi-bridge/metrics.jq") ||
 	die "metrics: the videobridge's statistics cannot be read"
+[ ! -e "$state/registered" ] || : >"$state/alive" # see in_time
 mkdir -p "$root/var/log/jitsi-bridge"
 printf '%s\n' "$line" >>"$root/var/log/jitsi-bridge/metrics.json"

@@ -28,5 +28,6 @@ joined() {
 work=$(mktemp -d "$run/registered.XXXXXX") || die "no temporary folder"
 trap 'rm -rf "$work"' EXIT
 step registration patiently "registration with the shard" joined
+: >"$state/alive" || die "cannot write $state/alive"
 printf '%s\n' "$EPOCHSECONDS" | write "$state/registered" 0644 "$(id -u):$(id -g)" || exit
 log "registered with shard $(setting .shard), $(age) s after the machine's first start"

@@ -22,7 +22,12 @@ token() {
 secret() {
 	local vault name
 	vault=$(setting .vault.url) && name=$(setting .vault.secret) || exit
-	fetch "${vault%/}/secrets/$name?api-version=7.4" < <(printf 'Authorization: Bearer %s\n' "$(<"$work/token")") || return 1
+	if ! fetch "${vault%/}/secrets/$name?api-version=7.4" < <(printf 'Authorization: Bearer %s\n' "$(<"$work/token")"); then
+		local refused=$reason
+		[[ $refused != *' answers 401 '* ]] || token # the vault does not know this one: the next look has another
+		reason=$refused
+		return 1
+	fi
 	if ! answer '.value | strings | fromjson | objects' >"$work/secret.json"; then
 		reason="the secret $name is not in the form of a bridge's secret"
 		return 1
