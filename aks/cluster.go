@@ -166,7 +166,8 @@ func ignoredChanges(channel string) []string {
 
 // outboundPorts is how many UDP and how many TCP connections a node may have to the Internet at a time. AKS' own 1,024 are too
 // few for a TURN relay, which needs one for each of its users. Two addresses with 64,000 ports each are enough for 32 nodes;
-// the configuration allows no more. Azure wants a multiple of 8.
+// the configuration allows no more. Azure wants a multiple of 8. Changing it later may cut flows of relay users: no document says
+// what Azure does to open ones.
 // Source: Azure docs, "Use a public standard load balancer in AKS", configure the allocated outbound ports.
 const outboundPorts = 4000
 

@@ -22,6 +22,10 @@ const relayUser = 65534
 // is what an operator waits for a shard to become empty, and more than most meetings last.
 const stopTime = 12 * time.Hour
 
+// memory is what a relay's container gets and may use. Twice what all its descriptors could take: beyond that the kernel kills it,
+// and the image's version may need more than the one that was measured.
+const memory = "1Gi"
+
 const (
 	portName = "turns"
 	// secretKey is the key in the Secret, and so the name of the file.
@@ -78,12 +82,14 @@ func (b *builder) container() *corev1.ContainerArgs {
 		// It is given all the memory that it may use: what uses more than it asked for is the first to go when a node runs short.
 		// The runtime folder, which is in memory, counts.
 		Resources: &corev1.ResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"cpu": pulumi.String("250m"), "memory": pulumi.String("512Mi")},
-			Limits:   pulumi.StringMap{"cpu": pulumi.String("2"), "memory": pulumi.String("512Mi")},
+			Requests: pulumi.StringMap{"cpu": pulumi.String("250m"), "memory": pulumi.String(memory)},
+			Limits:   pulumi.StringMap{"cpu": pulumi.String("2"), "memory": pulumi.String(memory)},
 		},
-		// A relay that is taken out of the service, or killed for being slow, cuts media. One that is stuck is an alert's business.
-		ReadinessProbe: accepts(10, 6),
-		LivenessProbe:  accepts(30, 20),
+		// No readiness probe: some versions of Cilium, AKS' data plane, forget a backend that is not ready together with its
+		// connections, so that a slow answer would cut media. A relay has five minutes to start. Later it is told to stop only after
+		// ten without an answer, and then still goes on for its users (stopTime). Source: cilium/cilium #17252, #41244, #42170.
+		StartupProbe:  accepts(5, 60),
+		LivenessProbe: accepts(30, 20),
 		SecurityContext: &corev1.SecurityContextArgs{
 			AllowPrivilegeEscalation: pulumi.Bool(false),
 			ReadOnlyRootFilesystem:   pulumi.Bool(true),

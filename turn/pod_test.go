@@ -1,11 +1,13 @@
 package turn_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/graphtest"
@@ -40,11 +42,22 @@ func TestARelayMayTakeItsTimeToStop(t *testing.T) {
 	t.Parallel()
 	graph := record(t, usual())
 	assert.EqualValues(t, 12*3600, at(t, find(t, graph, "relays"), "spec", "template", "spec", "terminationGracePeriodSeconds"))
-	for probe, least := range map[string]float64{"readinessProbe": 60, "livenessProbe": 600} {
+	assert.NotContains(t, container(t, graph), "readinessProbe", "an unready relay loses its connections")
+	for probe, least := range map[string]float64{"startupProbe": 300, "livenessProbe": 600} {
 		made := container(t, graph, probe).(map[string]any)
 		assert.Equal(t, map[string]any{"port": "turns"}, made["tcpSocket"])
 		assert.GreaterOrEqual(t, made["periodSeconds"].(float64)*made["failureThreshold"].(float64), least, probe)
 	}
+}
+
+// Whoever connects without having to say who he is must not be able to have the relay killed for its use of memory.
+func TestConnectionsFitIntoTheMemory(t *testing.T) {
+	t.Parallel()
+	limit, err := resource.ParseQuantity(container(t, record(t, usual()), "resources", "limits", "memory").(string))
+	require.NoError(t, err)
+	settings := coturn.Defaults("turn-a.meet.example.org", netip.MustParsePrefix("198.51.100.16/28"))
+	assert.LessOrEqual(t, int64(2*settings.Descriptors*coturn.MemoryPerDescriptor), limit.Value(), "with a margin")
+	assert.GreaterOrEqual(t, settings.Descriptors, 2*settings.TotalQuota+coturn.OwnDescriptors)
 }
 
 // All that the start script asks for must be where it is told that it is.

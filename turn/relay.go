@@ -118,8 +118,12 @@ func (b *builder) newService() error {
 		Spec: &corev1.ServiceSpecArgs{
 			Type:     pulumi.String("LoadBalancer"),
 			Selector: b.pods(),
-			// Media take no detour over another node, and Azure's probe sees which nodes have a relay that is ready.
+			// Media take no detour over another node, and Azure's probe sees which nodes have a relay.
 			ExternalTrafficPolicy: pulumi.String("Local"),
+			// A relay that is told to stop goes on for those who use it, and the service must too: where it has forgotten the last
+			// relay of a node, that relay's connections have been seen to be reset. The price is that users are also sent to a relay
+			// that is starting. Source: cilium/cilium #23744.
+			PublishNotReadyAddresses: pulumi.Bool(true),
 			Ports: corev1.ServicePortArray{&corev1.ServicePortArgs{
 				Name: pulumi.String(portName), Port: pulumi.Int(naming.TurnPort), TargetPort: pulumi.String(portName),
 				Protocol: pulumi.String("TCP"),

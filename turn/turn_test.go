@@ -152,11 +152,13 @@ func TestRelaysAreNeverEvicted(t *testing.T) {
 	graph := record(t, usual())
 	budget := find(t, graph, "budget")
 	assert.EqualValues(t, 0, at(t, budget, "spec", "maxUnavailable"))
+	assert.Equal(t, "IfHealthyBudget", at(t, budget, "spec", "unhealthyPodEvictionPolicy"), "also not while it is unready")
 	assert.Equal(t, at(t, find(t, graph, "relays"), "spec", "selector"), at(t, budget, "spec", "selector"))
 	template := []any{"spec", "template"}
 	relays := find(t, graph, "relays")
 	assert.Equal(t, "false", at(t, relays, append(template, "metadata", "annotations", "cluster-autoscaler.kubernetes.io/safe-to-evict")...))
 	assert.Equal(t, at(t, find(t, graph, "priority"), "metadata", "name"), at(t, relays, append(template, "spec", "priorityClassName")...))
+	assert.Equal(t, "Never", at(t, find(t, graph, "priority"), "preemptionPolicy"), "and evict nobody themselves")
 	for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
 		assert.Contains(t, text(t, at(t, relays, append(template, "spec", "tolerations")...)),
 			`{"effect":"NoExecute","key":"`+taint+`","operator":"Exists"}`, "and without a limit in time")
@@ -223,6 +225,7 @@ func TestUsersReachTheRelaysAtPort443OfTheirOwnAddress(t *testing.T) {
 	}, at(t, service, "metadata", "annotations"))
 	assert.Equal(t, "LoadBalancer", at(t, service, "spec", "type"))
 	assert.Equal(t, "Local", at(t, service, "spec", "externalTrafficPolicy"))
+	assert.Equal(t, true, at(t, service, "spec", "publishNotReadyAddresses"), "a relay that stops is still used")
 	assert.Equal(t, []any{
 		map[string]any{"name": "turns", "port": float64(443), "targetPort": "turns", "protocol": "TCP"},
 	}, at(t, service, "spec", "ports"))

@@ -60,8 +60,10 @@ func (b *builder) newRelays(files pulumi.StringMapOutput) error {
 		Spec: &policyv1.PodDisruptionBudgetSpecArgs{
 			MaxUnavailable: pulumi.Int(0),
 			Selector:       b.selector(),
-			// A relay that takes no connections must not keep its node from being upgraded.
-			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"),
+			// Not ready does not mean unused: a relay is that, too, when its node has lost touch with the cluster, or kubelet has
+			// started anew and has not probed yet. Such a relay may carry media. One that is broken waits for the operator, as every
+			// other does when its node is drained.
+			UnhealthyPodEvictionPolicy: pulumi.String("IfHealthyBudget"),
 		},
 	}, b.options()...)
 	return err
@@ -76,14 +78,16 @@ func contentHash(files map[string]string) string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// newPriorityClass keeps the relays from being pushed off their node by pods that can run anywhere. Classes are the cluster's,
-// so each shard has one of its own name.
+// newPriorityClass keeps the relays from being pushed off their node by pods that can run anywhere. They push off nobody
+// themselves: one that finds no room waits for a node, rather than end a pod that carries somebody's meeting. Kubernetes lets
+// neither be changed later. Classes are the cluster's, so each shard has one of its own name.
 func (b *builder) newPriorityClass() error {
 	const aboveAllOthers = 1_000_000
 	_, err := schedulingv1.NewPriorityClass(b.ctx, b.child("priority"), &schedulingv1.PriorityClassArgs{
-		Metadata:    &metav1.ObjectMetaArgs{Name: pulumi.String(b.object)},
-		Value:       pulumi.Int(aboveAllOthers),
-		Description: pulumi.String("TURN relays, through which the media of users without UDP go."),
+		Metadata:         &metav1.ObjectMetaArgs{Name: pulumi.String(b.object)},
+		Value:            pulumi.Int(aboveAllOthers),
+		PreemptionPolicy: pulumi.String("Never"),
+		Description:      pulumi.String("TURN relays, through which the media of users without UDP go."),
 	}, pulumi.Parent(b.parent))
 	return err
 }

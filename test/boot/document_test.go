@@ -173,12 +173,13 @@ func TestFirewall(t *testing.T) {
 		}
 	}
 	// Twice: boot.sh's unit may run again.
-	rules, err := exec.CommandContext(t.Context(), "unshare", append(isolated, "sh", "-c",
+	output, err := exec.CommandContext(t.Context(), "unshare", append(isolated, "sh", "-c",
 		"PATH=$PATH:/usr/sbin; nft --file "+file+" && nft --file "+file+" && nft list ruleset")...).CombinedOutput()
-	require.NoError(t, err, "%s (nft missing? run `make deps`)", rules)
-	assert.Equal(t, 1, strings.Count(string(rules), "chain input"), "%s", rules)
-	accepted := strings.Index(string(rules), "tcp dport 8080 ip saddr { 10.1.2.0/27, 10.1.3.0/24 } accept")
-	assert.Positive(t, accepted, "%s", rules)
-	assert.Greater(t, strings.Index(string(rules), "tcp dport 8080 drop"), accepted, "%s", rules)
-	assert.NotContains(t, string(rules), "ct ", "media would fill the table of connections")
+	require.NoError(t, err, "%s (nft missing? run `make deps`)", output)
+	rules := string(output)
+	assert.Equal(t, 1, strings.Count(rules, "chain input"), rules)
+	accepted := strings.Index(rules, "tcp dport 8080 ip saddr { 10.1.2.0/27, 10.1.3.0/24 } accept")
+	assert.Positive(t, accepted, rules)
+	assert.Greater(t, strings.Index(rules, "tcp dport 8080 drop"), accepted, rules)
+	assert.NotContains(t, rules, "ct ", "media would fill the table of connections")
 }

@@ -55,6 +55,12 @@ func start(t *testing.T, changes ...change) *relay {
 	t.Helper()
 	r := prepare(t, changes...)
 	r.launch(t)
+	r.waitListening(t)
+	return r
+}
+
+func (r *relay) waitListening(t *testing.T) {
+	t.Helper()
 	require.Eventually(t, func() bool {
 		connection, err := net.DialTimeout("tcp", r.address().String(), time.Second)
 		if err != nil {
@@ -62,7 +68,6 @@ func start(t *testing.T, changes ...change) *relay {
 		}
 		return connection.Close() == nil
 	}, 10*time.Second, 20*time.Millisecond, "the relay does not listen; it printed: %s", &r.output)
-	return r
 }
 
 // prepare writes everything that is mounted into the relay's container.
@@ -109,7 +114,8 @@ func (r *relay) launch(t *testing.T) {
 	binary, err := exec.LookPath("turnserver")
 	require.NoError(t, err, "coturn is not installed: run `make deps`")
 	command := exec.Command("/bin/sh", filepath.Join(r.folder, coturn.StartScript))
-	command.Env = []string{"PATH=" + filepath.Dir(binary) + ":/usr/bin:/bin", coturn.AddressVariable + "=" + r.host(1).String()}
+	path := strings.Join([]string{r.tools(), filepath.Dir(binary), "/usr/bin", "/bin"}, ":")
+	command.Env = []string{"PATH=" + path, coturn.AddressVariable + "=" + r.host(1).String()}
 	for name, value := range coturn.Environment(r.config) {
 		command.Env = append(command.Env, name+"="+value)
 	}
@@ -131,6 +137,9 @@ func (r *relay) write(t *testing.T, name, content string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(r.folder, name), []byte(content), 0o600))
 }
+
+// tools are programs that the relay's container has instead of the machine's.
+func (r *relay) tools() string { return filepath.Join(r.folder, "tools") }
 
 // host is an address of the relay's block: 1 is the relay itself, 2 its users, 16 to 31 the bridges that it may reach.
 func (r *relay) host(last byte) netip.Addr {

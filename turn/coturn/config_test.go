@@ -66,6 +66,7 @@ func TestValidate(t *testing.T) {
 		"too many relay ports":    {func(c *coturn.Config) { c.RelayPorts.Max = 65536 }, "the relay ports are 49152 to 65536"},
 		"more than the ports":     {func(c *coturn.Config) { c.TotalQuota = 16385 }, "allowed is 1 to 16384"},
 		"no quota":                {func(c *coturn.Config) { c.TotalQuota = 0 }, "the quota is 0"},
+		"one descriptor too few":  {func(c *coturn.Config) { c.Descriptors = 4111 }, "1800 allocations need at least 4112"},
 		"a long lifetime":         {func(c *coturn.Config) { c.MaxLifetime = 2 * time.Hour }, "the longest lifetime is 2h0m0s"},
 		"no nonce":                {func(c *coturn.Config) { c.StaleNonce = 0 }, "the nonce's age is 0s"},
 		"parts of a second":       {func(c *coturn.Config) { c.ReloadEvery = 1500 * time.Millisecond }, "two looks at the certificate is 1.5s"},
@@ -91,7 +92,8 @@ func TestValidateNamesAllProblems(t *testing.T) {
 	t.Parallel()
 	err := coturn.Config{}.Validate()
 	for _, part := range []string{
-		"realm", "prefix", "TLS port", "relay ports", "quota", "lifetime", "nonce", "certificate file", "key file", "secret", "folder",
+		"realm", "prefix", "TLS port", "relay ports", "quota", "descriptors", "lifetime", "nonce", "certificate file", "key file", "secret",
+		"folder",
 	} {
 		require.ErrorContains(t, err, part)
 	}

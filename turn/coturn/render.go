@@ -27,6 +27,7 @@ func Environment(c Config) map[string]string {
 		"TURN_CERTIFICATE_FILE": c.CertificateFile,
 		"TURN_KEY_FILE":         c.KeyFile,
 		"TURN_PORT":             strconv.Itoa(c.TLSPort),
+		"TURN_DESCRIPTORS":      strconv.Itoa(c.Descriptors),
 		"TURN_RELOAD_SECONDS":   strconv.Itoa(seconds(c.ReloadEvery)),
 		"TURN_LINGER_SECONDS":   strconv.Itoa(seconds(c.Linger)),
 	}

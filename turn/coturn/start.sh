@@ -1,7 +1,9 @@
 #!/bin/sh
 # Starts the relay in its container, gives it a renewed certificate, and stops it without cutting anybody off. It needs nothing
-# but a POSIX shell, cat, cksum, mkfifo and sleep, which the image has; it has no openssl.
+# but a POSIX shell whose ulimit knows -n, cat, cksum, mkfifo and sleep, which the image has in all its variants, and is cheaper
+# with GNU's grep, which Debian's has. Neither has an openssl.
 # shellcheck disable=SC2317 # what a signal calls looks unreachable
+# shellcheck disable=SC3045 # dash and busybox have ulimit -n, which POSIX does not ask for
 set -eu
 umask 077
 
@@ -33,10 +35,11 @@ fingerprint() {
 # Tells the relay when certificate and key are others than those it has, and the same at two looks: so they are never read
 # while they are being replaced. Sessions go on with the certificate they began with. The relay keeps the old pair if the new
 # one cannot be read or does not fit.
-watch_certificate() {
+watch() {
     loaded=$1
     last=$loaded
     while sleep "$TURN_RELOAD_SECONDS"; do
+        report_descriptors
         now=$(fingerprint 2>/dev/null) || continue
         if [ "$now" = "$last" ] && [ "$now" != "$loaded" ]; then
             echo "the certificate has changed"
@@ -47,11 +50,33 @@ watch_certificate() {
     done
 }
 
+# A connection takes memory before anybody has said who he is, and no quota counts it. Without a bound of descriptors, one client
+# could have the kernel kill the relay and with it everybody's session. Both limits, because coturn raises the soft one to the hard
+# one. A container that is allowed less is bounded well enough.
+bound_descriptors() {
+    ulimit -n "$TURN_DESCRIPTORS" || echo "the relay has $(ulimit -Hn) file descriptors at most"
+}
+
+# Says once at each look that new users cannot get in. A few may be free at the moment of a look.
+report_descriptors() {
+    allowed=$(ulimit -Hn)
+    set -- /proc/"$relay"/fd/*
+    if [ "$#" -ge $((allowed - 8)) ]; then
+        echo "the relay has used up its $allowed file descriptors: new users are not served"
+    fi
+}
+
 # Prints what the relay prints, except which peers it denied: when two users try to reach each other directly, these are their
-# addresses.
+# addresses. And except the line that it prints without end while it has no descriptors left, see report_descriptors.
+# The relay waits for whoever reads this, and with it everybody's media: grep is much faster than the loop, which reads byte by
+# byte. Usernames may be any bytes, hence -a and the locale.
 print() {
+    if echo x | grep -aqF --line-buffered x 2>/dev/null; then
+        LC_ALL=C grep -avF --line-buffered -e 'A peer IP ' -e 'Error from accept() call'
+        return
+    fi
     while IFS= read -r line; do
-        case $line in *'A peer IP '*) ;; *) printf '%s\n' "$line" ;; esac
+        case $line in *'A peer IP '* | *'Error from accept() call'*) ;; *) printf '%s\n' "$line" ;; esac
     done
 }
 
@@ -67,9 +92,9 @@ TABLES
     echo "$count"
 }
 
-# Ends the relay when the last user has gone. It takes new users all the while: for a moment the load balancer still sends
-# some, and if it does so later there is no other relay that could take them. coturn's own drain, which newer versions begin
-# at SIGUSR1, would refuse them; older versions die of that signal.
+# Ends the relay when the last user has gone. It takes new users all the while, because it stays in its service, which may have
+# no other relay. coturn's own drain, which newer versions begin at SIGUSR1, would refuse them; older versions die of that
+# signal.
 stop() {
     sleep "$TURN_LINGER_SECONDS"
     while [ "$(connections)" -gt 0 ]; do sleep 1; done
@@ -84,6 +109,7 @@ on_signal() {
 }
 
 compose
+bound_descriptors
 certificate=$(fingerprint)
 stopping=
 trap on_signal TERM INT
@@ -93,7 +119,7 @@ print <"$log" &
 printer=$!
 turnserver -c "$TURN_RUNTIME_FOLDER/turnserver.conf" >"$log" 2>&1 &
 relay=$!
-watch_certificate "$certificate" &
+watch "$certificate" &
 watcher=$!
 
 # A signal ends the wait, not the relay.

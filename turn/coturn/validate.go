@@ -61,6 +61,10 @@ func (c Config) validateLimits() error {
 		problems = append(problems, fmt.Errorf("the quota is %d allocations, allowed is 1 to %d, the number of relay ports",
 			c.TotalQuota, ports))
 	}
+	if least := 2*c.TotalQuota + OwnDescriptors; c.Descriptors < least {
+		problems = append(problems, fmt.Errorf("the relay may have %d file descriptors, %d allocations need at least %d",
+			c.Descriptors, c.TotalQuota, least))
+	}
 	return errors.Join(append(problems,
 		atMostAnHour("the longest lifetime", c.MaxLifetime, time.Minute),
 		atMostAnHour("the nonce's age", c.StaleNonce, time.Minute),
