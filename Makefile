@@ -153,6 +153,10 @@ retirement: azurite ## have the built reaper retire a bridge over real sockets, 
 test-frontdoor: ## the front door's long proofs with the real HAProxy: 10,000 rooms, shards and proxies that fail under load
 	@FRONTDOOR_LONG=1 go test ./test/frontdoor -v -count=1 -timeout 2h
 
+.PHONY: test-units
+test-units: ## run the bridges' units under a systemd of their own (Linux, root or sudo): half a minute
+	@BRIDGE_SYSTEMD=1 go test ./test/boot -run '^TestSystemd' -v -count=1 $(if $(filter-out 0,$(shell id -u)),-exec "sudo -E")
+
 .PHONY: bench-frontdoor
 bench-frontdoor: ## hold the front door against a bare round-robin HAProxy: requests per second, latency, memory
 	@go run ./test/frontdoorbench

@@ -61,8 +61,8 @@ func TestWorkspace(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"workspaceName": "log-meet-dev", "resourceGroupName": "rg", "location": "westeurope", "retentionInDays": 30.0,
 		"workspaceCapping": map[string]any{"dailyQuotaGb": 5.0},
-		"sku":      map[string]any{"name": "PerGB2018"},
-		"features": map[string]any{"disableLocalAuth": true, "enableLogAccessUsingOnlyResourcePermissions": true},
+		"sku":              map[string]any{"name": "PerGB2018"},
+		"features":         map[string]any{"disableLocalAuth": true, "enableLogAccessUsingOnlyResourcePermissions": true},
 		"tags": map[string]any{
 			"owner": "video", "environment": "dev", "component": "monitoring", "managed-by": "pulumi",
 		},

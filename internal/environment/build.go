@@ -33,14 +33,14 @@ func (c *checker) build() Environment {
 				Minimum: c.number("jitsi.webReplicas.minimum"), Maximum: c.number("jitsi.webReplicas.maximum"),
 			},
 		},
-		FrontDoor:  c.buildFrontDoor(),
-		Turn:       Turn{ImageTag: c.values["turn.imageTag"], Replicas: c.number("turn.replicas")},
-		Reaper:     c.buildReaper(),
+		FrontDoor: c.buildFrontDoor(),
+		Turn:      Turn{ImageTag: c.values["turn.imageTag"], Replicas: c.number("turn.replicas")},
+		Reaper:    c.buildReaper(),
 		Monitoring: Monitoring{
 			RetentionDays: c.number("monitoring.retentionDays"), DailyGigabytes: c.number("monitoring.dailyGigabytes"),
 		},
-		Tags:       c.labels,
-		Protect:    c.flag("protect"),
+		Tags:    c.labels,
+		Protect: c.flag("protect"),
 	}
 }
 
