@@ -15,8 +15,9 @@ const (
 	destination = "workspace"
 	// syslogStream is Azure's own: its columns and its table, Syslog, need not be described.
 	syslogStream = "Microsoft-Syslog"
-	// recordStart is the form of the date with which an entry of the videobridge's log begins, as far as is known offline. Where no line has one, as in
-	// cloud-init's output, each line is an entry. Source: Azure docs, data-collection-log-text, time formats.
+	// recordStart is the form of the date with which an entry of the videobridge's log begins, as far as is known offline. Where
+	// no line has one, as in cloud-init's output, each line is an entry.
+	// Source: Azure docs, data-collection-log-text, time formats.
 	recordStart = "YYYY-MM-DD HH:MM:SS"
 )
 
