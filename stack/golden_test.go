@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -9,10 +10,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/golden"
+	"jitsi-meet-azure/internal/graphtest"
 	"jitsi-meet-azure/outputs"
+	"jitsi-meet-azure/vmss/cloudinit"
 )
 
 // The whole graph of every shipped environment is in git, so that a review of any change sees what it does to each.
@@ -21,11 +25,38 @@ func TestGraphIsAsInGit(t *testing.T) {
 	for _, name := range stacks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rendered, err := record(t, loadStack(t, name), false).YAML()
+			env := loadStack(t, name)
+			graph := record(t, env, false)
+			for _, shard := range env.Shards {
+				compareUserData(t, graph, name, shard.Name)
+			}
+			rendered, err := graph.YAML()
 			require.NoError(t, err)
 			golden.Compare(t, "testdata/"+name+".golden.yaml", rendered)
 		})
 	}
+}
+
+// compareUserData holds what cloud-init tells the bridges of a shard against a file of its own, and leaves that file's name in
+// the graph. Scripts and units are the same for every shard and in vmss/cloudinit/testdata; here is what is not.
+func compareUserData(t *testing.T, graph graphtest.Graph, stack, shard string) {
+	t.Helper()
+	set := find(t, graph, "bridges-"+shard+"-scale-set")
+	var document struct {
+		WriteFiles []cloudinit.File `json:"write_files"`
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(customData(t, set)), &document))
+	var text strings.Builder
+	for _, file := range document.WriteFiles {
+		if strings.HasPrefix(file.Path, "/etc/jitsi-bridge/") && !strings.HasSuffix(file.Path, ".jq") {
+			fmt.Fprintf(&text, "%s\n\n%s\n", file.Path, file.Content)
+		}
+	}
+	path := "testdata/" + stack + "-" + shard + ".user-data.golden.txt"
+	golden.Compare(t, path, text.String())
+	profile, ok := at(t, set.Inputs, "virtualMachineProfile", "osProfile").(map[string]any)
+	require.True(t, ok)
+	profile["customData"] = "see " + path
 }
 
 // Operators' tools read the outputs through the contract; a key that only one side knows breaks them.
