@@ -162,7 +162,7 @@ bench-frontdoor: ## hold the front door against a bare round-robin HAProxy: requ
 	@go run ./test/frontdoorbench
 
 .PHONY: bench-boot
-bench-boot: ## boot a bridge against stand-ins of Azure's services and print how long each step takes
+bench-boot: ## boot and register a bridge against stand-ins and the real Prosody, and print how long each step takes
 	@go run ./test/bootbench
 
 .PHONY: bench-reaper

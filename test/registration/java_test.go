@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"jitsi-meet-azure/test/registration/member"
 	"jitsi-meet-azure/test/registration/prosody"
 )
 
@@ -25,7 +26,9 @@ func handshake(t *testing.T, b bridge) (accepted bool, said string) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	arguments := append(append(b.javaProperties(t), briefly...), filepath.Join("testdata", "Handshake.java"), host, port, as.Domain)
+	arguments, err := b.JavaArguments(ctx)
+	require.NoError(t, err)
+	arguments = append(append(arguments, member.Briefly...), filepath.Join("testdata", "Handshake.java"), host, port, as.Domain)
 	output, err := exec.CommandContext(ctx, "java", arguments...).CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
@@ -39,7 +42,7 @@ func handshake(t *testing.T, b bridge) (accepted bool, said string) {
 func TestJavaVerifies(t *testing.T) {
 	t.Parallel()
 	shard := prosody.Start(t, prosody.Options{})
-	b := boot(t, shard, vmID, usual(shard))
+	b := boot(t, shard, vmID, member.Known(shard))
 	accepted, said := handshake(t, b)
 	assert.True(t, accepted, said)
 	assert.Contains(t, said, "verified: TLSv1.3")
@@ -52,9 +55,12 @@ func TestJavaVerifies(t *testing.T) {
 // Sources: jitsi-videobridge, debian/jitsi-videobridge2.service; systemd.exec(5), EnvironmentFile.
 func testEnvironment(t *testing.T, b bridge) {
 	t.Helper()
-	sourced := b.environ(t)
+	sourced, err := b.Environ(t.Context())
+	require.NoError(t, err)
+	properties, err := b.JavaProperties(t.Context())
+	require.NoError(t, err)
 	count := 0
-	for line := range strings.Lines(b.file(t, environment)) {
+	for line := range strings.Lines(b.file(t, member.Environment)) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -69,5 +75,5 @@ func testEnvironment(t *testing.T, b bridge) {
 	}
 	assert.Positive(t, count)
 	assert.Regexp(t, `^[1-9][0-9]*[mg]$`, sourced["VIDEOBRIDGE_MAX_MEMORY"])
-	assert.Equal(t, b.Path(configuration), b.property(t, "config.file"))
+	assert.Equal(t, b.Path(member.Configuration), properties["config.file"])
 }

@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"jitsi-meet-azure/signalling/names"
+	"jitsi-meet-azure/test/registration/member"
 	"jitsi-meet-azure/test/registration/prosody"
 )
 
@@ -28,23 +31,22 @@ const (
 func TestABridgeMeetsJicofo(t *testing.T) {
 	t.Parallel()
 	shard := prosody.Start(t, prosody.Options{})
-	as := boot(t, shard, vmID, usual(shard)).settings(t)
+	as := boot(t, shard, vmID, member.Known(shard)).settings(t)
 	require.Equal(t, nickname, as.Nickname)
 	require.Equal(t, "auth.meet.jitsi", as.Domain)
 	require.Equal(t, "jvbbrewery@internal-muc.meet.jitsi", as.Room)
 
-	focus := enter(t, jicofo(shard, as))
+	focus := enter(t, as.Focus(shard))
 	focus.occupant(t, prosody.FocusUser)
-	_, early := focus.find(func(seen occupant) bool { return seen.From.Resourcepart() == nickname })
-	require.False(t, early)
+	require.False(t, focus.saw(func(seen member.Occupant) bool { return seen.From.Resourcepart() == nickname }), "early")
 
 	bridge := enter(t, as)
 	seen := focus.occupant(t, nickname)
-	assert.Equal(t, "jvb@auth.meet.jitsi", seen.Room.Item.JID.Bare().String())
-	assert.Equal(t, bridge.session.LocalAddr().String(), seen.Room.Item.JID.String(), "Jicofo talks to this very connection")
+	assert.Equal(t, []string{bridge.Address()}, seen.Connections(), "Jicofo talks to this very connection")
+	assert.True(t, strings.HasPrefix(bridge.Address(), "jvb@auth.meet.jitsi/"), bridge.Address())
 	bridge.occupant(t, prosody.FocusUser)
 
-	require.NoError(t, bridge.conn.Close())
+	bridge.Close()
 	focus.gone(t, nickname)
 }
 
@@ -53,7 +55,7 @@ func TestABridgeMeetsJicofo(t *testing.T) {
 func TestABridgeIsFirst(t *testing.T) {
 	t.Parallel()
 	shard := prosody.Start(t, prosody.Options{BridgePassword: `pass"word\with${HOME} 'signs' #and ümlauts`})
-	as := boot(t, shard, vmID, usual(shard)).settings(t)
+	as := boot(t, shard, vmID, member.Known(shard)).settings(t)
 	require.Equal(t, shard.BridgePassword, as.Password)
 	bridge := enter(t, as)
 	bridge.occupant(t, nickname)
@@ -61,32 +63,33 @@ func TestABridgeIsFirst(t *testing.T) {
 	other.Nickname = otherID
 	enter(t, other).occupant(t, otherID)
 
-	focus := enter(t, jicofo(shard, as))
+	focus := enter(t, as.Focus(shard))
 	first, second := focus.occupant(t, nickname), focus.occupant(t, otherID)
-	assert.NotEqual(t, first.Room.Item.JID.String(), second.Room.Item.JID.String(),
+	assert.NotEqual(t, first.Connections(), second.Connections(),
 		"one account, but each bridge is a connection of its own")
-	testTwoBridgesOfOneNickname(t, shard, focus, bridge)
+	testTwoBridgesOfOneNickname(t, focus, bridge)
 }
 
-// Two bridges of one nickname are one occupant: Prosody takes them for two connections of one user. Jicofo sees one bridge,
-// which changes its connection; of the one that goes it hears only that the bridge is still there. So a nickname must be a
+// Two bridges of one nickname are one occupant: Prosody takes them for two connections of one user. Jicofo sees one bridge with
+// both connections, in any order; of the one that goes it hears only that the bridge is still there. So a nickname must be a
 // machine's own, which its vmId is.
-// Source: Prosody 0.12, muc.lib.lua, handle_normal_presence; XEP-0045, 7.2.8.
-func testTwoBridgesOfOneNickname(t *testing.T, shard *prosody.Server, focus, first *client) {
+// Source: Prosody 0.12, muc.lib.lua, handle_normal_presence and build_item_list; XEP-0045, 7.2.8.
+func testTwoBridgesOfOneNickname(t *testing.T, focus, first client) {
 	t.Helper()
-	focus.waitFor(t, "the first", is(first))
-	second := enter(t, first.settings)
-	focus.waitFor(t, "the second in place of the first", is(second))
-	require.NoError(t, first.conn.Close())
-	require.Eventually(t, func() bool { return focus.count(is(second)) > 1 }, patience, 20*time.Millisecond,
-		"Prosody has not noticed that the first is gone:\n%s", shard.Log())
-	_, gone := focus.find(func(seen occupant) bool { return seen.Type != "" })
-	assert.False(t, gone, "Jicofo is told that a bridge is gone")
+	focus.waitFor(t, "the first", has(first))
+	second := enter(t, first.Settings)
+	focus.waitFor(t, "both", has(first, second))
+	before := len(focus.Seen())
+	first.Close()
+	require.Eventually(t, func() bool { return slices.ContainsFunc(focus.Seen()[before:], is(second)) }, patience, 20*time.Millisecond,
+		"Prosody has not noticed that the first is gone")
+	assert.False(t, focus.saw(func(seen member.Occupant) bool { return seen.Type != "" }), "Jicofo is told that a bridge is gone")
 }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	another := prosody.NewAuthority(t, "a") // of the same name
+	another, err := prosody.NewAuthority("a") // of the same name
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		shard prosody.Options
 		// known changes what the bridge finds in its Key Vault.
@@ -99,7 +102,7 @@ func TestRefused(t *testing.T) {
 			known: func(known *secret) { known.Password += "x" },
 			check: func(t *testing.T, err error) {
 				t.Helper()
-				answer, marshalErr := xml.Marshal(err)
+				answer, marshalErr := xml.Marshal(errors.Unwrap(err))
 				require.NoError(t, marshalErr, "%v", err)
 				assert.Contains(t, string(answer), "not-authorized")
 			},
@@ -129,12 +132,12 @@ func TestRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			shard := prosody.Start(t, c.shard)
-			known := usual(shard)
+			known := member.Known(shard)
 			c.known(&known)
 			b := boot(t, shard, vmID, known)
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			_, err := logIn(ctx, b.settings(t))
+			_, err := member.LogIn(ctx, b.settings(t))
 			require.Error(t, err)
 			c.check(t, err)
 			assert.NotContains(t, shard.Log(), "Authenticated")
@@ -181,9 +184,19 @@ func readTo(t *testing.T, in io.Reader, mark string) string {
 	return read.String()
 }
 
-// is tells the presences that come from a client's own connection.
-func is(c *client) func(occupant) bool {
-	return func(seen occupant) bool {
-		return seen.Type == "" && seen.Room.Item.JID.Equal(c.session.LocalAddr())
+// has tells the presences of an occupant that has the connections of these clients, and no others.
+func has(clients ...client) func(member.Occupant) bool {
+	var want []string
+	for _, c := range clients {
+		want = append(want, c.Address())
+	}
+	slices.Sort(want)
+	return func(seen member.Occupant) bool { return seen.Type == "" && slices.Equal(seen.Connections(), want) }
+}
+
+// is tells the presences of an occupant of which a client's own connection is one.
+func is(c client) func(member.Occupant) bool {
+	return func(seen member.Occupant) bool {
+		return seen.Type == "" && slices.Contains(seen.Connections(), c.Address())
 	}
 }

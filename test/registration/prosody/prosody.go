@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -53,7 +55,7 @@ type Server struct {
 	output                output
 }
 
-// output takes what a process prints while a test reads it.
+// output takes what a process prints while somebody reads it.
 type output struct {
 	mutex sync.Mutex
 	text  strings.Builder
@@ -76,24 +78,47 @@ func (o *output) String() string {
 // test rather than passing it unrun.
 func Start(tb testing.TB, options Options) *Server {
 	tb.Helper()
-	if options.Authority == nil {
-		options.Authority = NewAuthority(tb, "a")
-	}
+	s, err := Launch(tb.Context(), tb.TempDir(), options)
+	require.NoError(tb, err)
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// Launch starts a Prosody that has all its files in an empty folder, and returns when it takes connections, within 30 seconds. Close
+// ends it, and so does the end of the context. It is an error if Prosody is not installed.
+func Launch(ctx context.Context, folder string, options Options) (*Server, error) {
 	if options.CertificateNames == nil {
 		options.CertificateNames = []string{names.AuthDomain, names.XMPPDomain, names.MUCDomain, names.InternalMUCDomain}
 	}
 	if options.BridgePassword == "" {
 		options.BridgePassword = rand.Text()
 	}
-	s := &Server{
-		Port: doortest.FreePort(tb), Authority: options.Authority,
-		BridgePassword: options.BridgePassword, FocusPassword: rand.Text(), folder: tb.TempDir(),
+	if options.Authority == nil {
+		var err error
+		if options.Authority, err = NewAuthority("a"); err != nil {
+			return nil, err
+		}
 	}
-	s.configure(tb, options)
-	s.register(tb, names.BridgeUser, s.BridgePassword)
-	s.register(tb, FocusUser, s.FocusPassword)
-	s.run(tb)
-	return s
+	free, err := doortest.FreePorts()
+	if err != nil {
+		return nil, fmt.Errorf("a port for Prosody: %w", err)
+	}
+	s := &Server{
+		Port: free.HTTP, Authority: options.Authority,
+		BridgePassword: options.BridgePassword, FocusPassword: rand.Text(), folder: folder,
+	}
+	if err := s.configure(options); err != nil {
+		return nil, fmt.Errorf("the files of Prosody: %w", err)
+	}
+	for user, password := range map[string]string{names.BridgeUser: s.BridgePassword, FocusUser: s.FocusPassword} {
+		if err := s.register(ctx, user, password); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Address is the host and port of the server.
@@ -107,69 +132,91 @@ var configuration string
 
 var parsed = template.Must(template.New("").Funcs(template.FuncMap{"quote": strconv.Quote}).Parse(configuration))
 
-func (s *Server) configure(tb testing.TB, options Options) {
-	tb.Helper()
-	certificate, key := options.Authority.issue(tb, options.CertificateNames)
+func (s *Server) configure(options Options) error {
+	certificate, key, err := options.Authority.issue(options.CertificateNames)
+	if err != nil {
+		return err
+	}
+	path := func(name string) string { return filepath.Join(s.folder, name) }
+	s.configuration = path("prosody.cfg.lua")
 	values := map[string]any{
 		"Port": s.Port, "Domain": names.XMPPDomain, "AuthDomain": names.AuthDomain,
 		"MUCDomain": names.MUCDomain, "InternalMUCDomain": names.InternalMUCDomain,
 		"Focus": FocusUser + "@" + names.AuthDomain, "Bridge": names.BridgeUser + "@" + names.AuthDomain,
-		"Data": filepath.Join(s.folder, "data"), "PIDFile": filepath.Join(s.folder, "prosody.pid"),
-		"Certificate": s.write(tb, "prosody.crt", certificate), "Key": s.write(tb, "prosody.key", key),
-	}
-	for _, name := range []string{"data", "certs"} { // Prosody looks into both
-		require.NoError(tb, os.Mkdir(filepath.Join(s.folder, name), 0o700))
+		"Data": path("data"), "PIDFile": path("prosody.pid"),
+		"Certificate": path("prosody.crt"), "Key": path("prosody.key"),
 	}
 	var text strings.Builder
-	require.NoError(tb, parsed.Execute(&text, values))
-	s.configuration = s.write(tb, "prosody.cfg.lua", text.String())
-}
-
-func (s *Server) write(tb testing.TB, name, content string) string {
-	tb.Helper()
-	path := filepath.Join(s.folder, name)
-	require.NoError(tb, os.WriteFile(path, []byte(content), 0o600))
-	return path
+	return errors.Join(
+		os.Mkdir(path("data"), 0o700), os.Mkdir(path("certs"), 0o700), // Prosody looks into both
+		os.WriteFile(path("prosody.crt"), []byte(certificate), 0o600),
+		os.WriteFile(path("prosody.key"), []byte(key), 0o600),
+		parsed.Execute(&text, values),
+		os.WriteFile(s.configuration, []byte(text.String()), 0o600),
+	)
 }
 
 // register makes an account, as the image does when it starts.
-func (s *Server) register(tb testing.TB, user, password string) {
-	tb.Helper()
-	said, err := exec.CommandContext(tb.Context(), program(tb, "prosodyctl"),
+func (s *Server) register(ctx context.Context, user, password string) error {
+	path, err := program("prosodyctl")
+	if err != nil {
+		return err
+	}
+	said, err := exec.CommandContext(ctx, path,
 		"--config", s.configuration, "register", user, names.AuthDomain, password).CombinedOutput()
-	require.NoError(tb, err, string(said))
+	if err != nil {
+		return fmt.Errorf("the account of %s: %w\n%s", user, err, said)
+	}
+	return nil
 }
 
-func (s *Server) run(tb testing.TB) {
-	tb.Helper()
-	s.command = exec.CommandContext(tb.Context(), program(tb, "prosody"), "--config", s.configuration, "-F")
+func (s *Server) run(ctx context.Context) error {
+	path, err := program("prosody")
+	if err != nil {
+		return err
+	}
+	s.command = exec.CommandContext(ctx, path, "--config", s.configuration, "-F")
 	s.command.Stdout, s.command.Stderr = &s.output, &s.output
 	s.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	require.NoError(tb, s.command.Start())
+	if err := s.command.Start(); err != nil {
+		return fmt.Errorf("starting Prosody: %w", err)
+	}
 	s.ended = make(chan struct{})
 	go func() {
 		defer close(s.ended)
 		_ = s.command.Wait()
 	}()
-	tb.Cleanup(s.kill)
-	require.Eventually(tb, func() bool { return s.over() || s.listens(tb.Context()) }, 30*time.Second, 50*time.Millisecond,
-		"Prosody does not listen:\n%s", &s.output)
-	require.False(tb, s.over(), "Prosody has ended:\n%s", &s.output)
+	if err := s.await(ctx); err != nil {
+		s.Close()
+		return fmt.Errorf("waiting for Prosody: %w:\n%s", err, &s.output)
+	}
+	return nil
 }
 
-// kill ends Prosody: nothing of it outlives the test.
-func (s *Server) kill() {
+// await waits until Prosody takes connections.
+func (s *Server) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	next := time.NewTicker(50 * time.Millisecond)
+	defer next.Stop()
+	for {
+		select {
+		case <-s.ended:
+			return errors.New("it has ended")
+		case <-ctx.Done():
+			return fmt.Errorf("it does not listen: %w", ctx.Err())
+		case <-next.C:
+			if s.listens(ctx) {
+				return nil
+			}
+		}
+	}
+}
+
+// Close ends Prosody: nothing of it outlives its user.
+func (s *Server) Close() {
 	_ = syscall.Kill(-s.command.Process.Pid, syscall.SIGKILL)
 	<-s.ended
-}
-
-func (s *Server) over() bool {
-	select {
-	case <-s.ended:
-		return true
-	default:
-		return false
-	}
 }
 
 func (s *Server) listens(ctx context.Context) bool {
@@ -182,9 +229,10 @@ func (s *Server) listens(ctx context.Context) bool {
 }
 
 // program finds a program of the Debian package prosody.
-func program(tb testing.TB, name string) string {
-	tb.Helper()
+func program(name string) (string, error) {
 	path, err := exec.LookPath(name)
-	require.NoError(tb, err, "%s is needed: run `make deps`", name)
-	return path
+	if err != nil {
+		return "", fmt.Errorf("%s is needed: run `make deps`: %w", name, err)
+	}
+	return path, nil
 }

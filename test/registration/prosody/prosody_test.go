@@ -45,7 +45,9 @@ func TestProsodyTakesTheConfiguration(t *testing.T) {
 
 func TestAuthority(t *testing.T) {
 	t.Parallel()
-	block, rest := pem.Decode([]byte(prosody.NewAuthority(t, "a").Certificate))
+	authority, err := prosody.NewAuthority("a")
+	require.NoError(t, err)
+	block, rest := pem.Decode([]byte(authority.Certificate))
 	require.NotNil(t, block)
 	assert.Empty(t, rest)
 	certificate, err := x509.ParseCertificate(block.Bytes)
