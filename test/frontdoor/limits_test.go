@@ -118,11 +118,12 @@ func TestRequestsOfOneAddressAreBounded(t *testing.T) {
 		require.NoError(t, err)
 		return status
 	}
-	allowed := 0
+	began, allowed := time.Now(), 0
 	for ; allowed < 40*perSecond && status("127.0.0.1") == http.StatusOK; allowed++ {
 	}
 	assert.GreaterOrEqual(t, allowed, 10*perSecond, "refused below the bound")
-	assert.Less(t, allowed, 20*perSecond)
+	// The bound is one of ten seconds; a busy machine may need more than these.
+	assert.Less(t, allowed, 20*perSecond+int(time.Since(began).Seconds())*perSecond)
 	assert.Equal(t, http.StatusTooManyRequests, status("127.0.0.1"))
 	assert.Equal(t, http.StatusOK, status("127.0.0.2"), "another address pays for the first")
 	require.Eventually(t, func() bool { return status("127.0.0.1") == http.StatusOK }, 40*time.Second, time.Second)

@@ -159,7 +159,7 @@ func TestStopsWithTheLastUser(t *testing.T) {
 			_, code = second.refresh(t)
 			require.Zero(t, code)
 			require.NoError(t, second.connection.Close())
-			assert.Zero(t, r.waitEnded(t, 10*time.Second))
+			assert.Zero(t, r.waitEnded(t, 30*time.Second))
 			_, err := net.DialTimeout("tcp", r.address().String(), time.Second)
 			assert.Error(t, err)
 		})
