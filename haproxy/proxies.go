@@ -1,12 +1,7 @@
 package haproxy
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"maps"
 	"path"
-	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/haproxy/config"
+	"jitsi-meet-azure/internal/content"
 	"jitsi-meet-azure/internal/publiccert"
 )
 
@@ -44,7 +40,7 @@ func (b *builder) newProxies(files map[string]string, needed []pulumi.Resource) 
 				Metadata: &metav1.ObjectMetaArgs{
 					Labels: labels(),
 					Annotations: pulumi.StringMap{
-						"meet.jitsi/config-hash": pulumi.String(contentHash(files)),
+						"meet.jitsi/config-hash": pulumi.String(content.Hash(files)),
 					},
 				},
 				Spec: b.pod(),
@@ -64,15 +60,6 @@ func (b *builder) newProxies(files map[string]string, needed []pulumi.Resource) 
 		},
 	}, b.options()...)
 	return err
-}
-
-// contentHash changes with any of the files. HAProxy reads them when it starts.
-func contentHash(files map[string]string) string {
-	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(sum, "%s\n%d\n%s", name, len(files[name]), files[name])
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 func (b *builder) pod() *corev1.PodSpecArgs {

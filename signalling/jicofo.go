@@ -4,6 +4,7 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/internal/shardpool"
 	"jitsi-meet-azure/signalling/names"
 )
 
@@ -27,7 +28,7 @@ func (b *builder) newJicofo() error {
 		Ports:     ports(map[string]int{"http": names.JicofoPort}),
 		Resources: jicofoSize.resources(),
 		// Never /about/health: it fails when there is no bridge, and a restart brings none.
-		LivenessProbe:  lenient("http"),
+		LivenessProbe:  shardpool.Lenient("http"),
 		StartupProbe:   patient("http"),
 		ReadinessProbe: answers("http", "/about/version"),
 		VolumeMounts:   mounts(mount("config", "/config")),

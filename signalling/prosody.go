@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/internal/naming"
+	"jitsi-meet-azure/internal/shardpool"
 	"jitsi-meet-azure/signalling/names"
 )
 
@@ -27,7 +28,7 @@ func (b *builder) newProsody() error {
 		Env:           variables(b.shared(b.prosodySettings()), jicofoPasswordKey, bridgePasswordKey, turnSecretKey),
 		Ports:         ports(map[string]int{"xmpp-client": names.ClientPort, "http": names.HTTPPort}),
 		Resources:     prosodySize.resources(),
-		LivenessProbe: lenient("xmpp-client"),
+		LivenessProbe: shardpool.Lenient("xmpp-client"),
 		StartupProbe:  patient("http"),
 		// Not /health: the image answers that to its own pod only.
 		// Source: docker-jitsi-meet, mod_http_health and its default http_health_allow_ips.

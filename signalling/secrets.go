@@ -20,7 +20,7 @@ const (
 
 const (
 	hoursPerYear = 365 * 24
-	// The authority lives as long as a cluster may: bridges carry it in their boot data, so that changing it means
+	// The authority lives as long as a cluster may: bridges fetch it when they boot, so that changing it means
 	// replacing every bridge of the shard.
 	authorityHours = 10 * hoursPerYear
 	// Prosody's certificate is made anew by the first deployment in its last 60 days; the scheduled drift check says when

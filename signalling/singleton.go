@@ -42,9 +42,7 @@ func (b *builder) newSingleton(service string, spec *corev1.PodSpecArgs) error {
 				Spec: spec,
 			},
 		},
-	}, b.options(pulumi.Protect(b.args.Protect), pulumi.IgnoreChanges([]string{
-		"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates",
-	}))...)
+	}, b.options(pulumi.Protect(b.args.Protect), shardpool.StayInPlace())...)
 	if err != nil {
 		return err
 	}
@@ -57,10 +55,9 @@ func (b *builder) priorityClass() string { return b.namespace + "-singletons" }
 
 // newPriorityClass keeps the singletons from being pushed off their node by pods that can run anywhere.
 func (b *builder) newPriorityClass() error {
-	const aboveAllOthers = 1_000_000
 	_, err := schedulingv1.NewPriorityClass(b.ctx, b.child("priority"), &schedulingv1.PriorityClassArgs{
 		Metadata:    &metav1.ObjectMetaArgs{Name: pulumi.String(b.priorityClass())},
-		Value:       pulumi.Int(aboveAllOthers),
+		Value:       pulumi.Int(shardpool.Priority),
 		Description: pulumi.String("Prosody and Jicofo, which hold every room of their shard in memory."),
 	}, pulumi.Parent(b.parent))
 	return err
@@ -76,17 +73,6 @@ func (b *builder) newBudget(service string, maxUnavailable int) error {
 		},
 	}, b.options()...)
 	return err
-}
-
-// lenient is a liveness probe that gives up only on a process that has not accepted a connection for ten minutes: a busy
-// Prosody that is killed for being slow drops every meeting of the shard, a stuck one is the operator's alert.
-func lenient(port string) *corev1.ProbeArgs {
-	return &corev1.ProbeArgs{
-		TcpSocket:        &corev1.TCPSocketActionArgs{Port: pulumi.String(port)},
-		PeriodSeconds:    pulumi.Int(30),
-		TimeoutSeconds:   pulumi.Int(10),
-		FailureThreshold: pulumi.Int(20),
-	}
 }
 
 // patient is a startup probe that gives a service five minutes.

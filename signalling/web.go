@@ -12,6 +12,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/internal/shardpool"
 	"jitsi-meet-azure/signalling/names"
 )
 
@@ -103,7 +104,7 @@ func (b *builder) webPods() *corev1.PodSpecArgs {
 		})),
 		Ports:          ports(map[string]int{"http": names.WebPort}),
 		Resources:      webSize.resources(),
-		LivenessProbe:  lenient("http"),
+		LivenessProbe:  shardpool.Lenient("http"),
 		StartupProbe:   patient("http"),
 		ReadinessProbe: answers("http", "/"),
 		Lifecycle: &corev1.LifecycleArgs{

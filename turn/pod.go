@@ -88,8 +88,8 @@ func (b *builder) container() *corev1.ContainerArgs {
 		// No readiness probe: some versions of Cilium, AKS' data plane, forget a backend that is not ready together with its
 		// connections, so that a slow answer would cut media. A relay has five minutes to start. Later it is told to stop only after
 		// ten without an answer, and then still goes on for its users (stopTime). Source: cilium/cilium #17252, #41244, #42170.
-		StartupProbe:  accepts(5, 60),
-		LivenessProbe: accepts(30, 20),
+		StartupProbe:  patient(),
+		LivenessProbe: shardpool.Lenient(portName),
 		SecurityContext: &corev1.SecurityContextArgs{
 			AllowPrivilegeEscalation: pulumi.Bool(false),
 			ReadOnlyRootFilesystem:   pulumi.Bool(true),
@@ -149,13 +149,13 @@ func variables(settings coturn.Config) corev1.EnvVarArray {
 	return made
 }
 
-// accepts is a probe that a relay passes as long as it takes connections.
-func accepts(period, failures int) *corev1.ProbeArgs {
+// patient is a startup probe that gives a relay five minutes until it takes connections.
+func patient() *corev1.ProbeArgs {
 	return &corev1.ProbeArgs{
 		TcpSocket:        &corev1.TCPSocketActionArgs{Port: pulumi.String(portName)},
-		PeriodSeconds:    pulumi.Int(period),
+		PeriodSeconds:    pulumi.Int(5),
 		TimeoutSeconds:   pulumi.Int(10),
-		FailureThreshold: pulumi.Int(failures),
+		FailureThreshold: pulumi.Int(60),
 	}
 }
 

@@ -1,12 +1,6 @@
 package turn
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"maps"
-	"slices"
-
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -15,12 +9,12 @@ import (
 	schedulingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/scheduling/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"jitsi-meet-azure/internal/content"
 	"jitsi-meet-azure/internal/netpolicy"
+	"jitsi-meet-azure/internal/shardpool"
 	"jitsi-meet-azure/turn/coturn"
+	"jitsi-meet-azure/vmss/cloudinit"
 )
-
-// mediaPort is the UDP port on which a videobridge takes media.
-const mediaPort = 10000
 
 // newRelays registers the relays. As with Prosody and Jicofo, each way is closed in which a deployment or the cluster could
 // stop one that carries media: a new template only waits for the operator, who rolls the shard when it is empty (OnDelete), a
@@ -43,15 +37,13 @@ func (b *builder) newRelays(files pulumi.StringMapOutput) error {
 					Annotations: pulumi.StringMap{
 						"cluster-autoscaler.kubernetes.io/safe-to-evict": pulumi.String("false"),
 						// It restarts nothing. It makes a pod with an older configuration one that is to be rolled.
-						"meet.jitsi/config-hash": files.ApplyT(contentHash).(pulumi.StringOutput),
+						"meet.jitsi/config-hash": files.ApplyT(content.Hash).(pulumi.StringOutput),
 					},
 				},
 				Spec: b.pod(),
 			},
 		},
-	}, b.options(pulumi.Protect(b.args.Protect), pulumi.IgnoreChanges([]string{
-		"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates",
-	}))...)
+	}, b.options(pulumi.Protect(b.args.Protect), shardpool.StayInPlace())...)
 	if err != nil {
 		return err
 	}
@@ -69,23 +61,13 @@ func (b *builder) newRelays(files pulumi.StringMapOutput) error {
 	return err
 }
 
-// contentHash changes with any of the files.
-func contentHash(files map[string]string) string {
-	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(sum, "%s\n%d\n%s", name, len(files[name]), files[name])
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
-}
-
 // newPriorityClass keeps the relays from being pushed off their node by pods that can run anywhere. They push off nobody
 // themselves: one that finds no room waits for a node, rather than end a pod that carries somebody's meeting. Kubernetes lets
 // neither be changed later. Classes are the cluster's, so each shard has one of its own name.
 func (b *builder) newPriorityClass() error {
-	const aboveAllOthers = 1_000_000
 	_, err := schedulingv1.NewPriorityClass(b.ctx, b.child("priority"), &schedulingv1.PriorityClassArgs{
 		Metadata:         &metav1.ObjectMetaArgs{Name: pulumi.String(b.object)},
-		Value:            pulumi.Int(aboveAllOthers),
+		Value:            pulumi.Int(shardpool.Priority),
 		PreemptionPolicy: pulumi.String("Never"),
 		Description:      pulumi.String("TURN relays, through which the media of users without UDP go."),
 	}, pulumi.Parent(b.parent))
@@ -108,7 +90,7 @@ func (b *builder) newPolicy() error {
 				To: networkingv1.NetworkPolicyPeerArray{&networkingv1.NetworkPolicyPeerArgs{
 					IpBlock: &networkingv1.IPBlockArgs{Cidr: b.args.PrefixCIDR},
 				}},
-				Ports: netpolicy.Ports("UDP", mediaPort),
+				Ports: netpolicy.Ports("UDP", cloudinit.MediaPort),
 			}},
 		},
 	}, b.options()...)

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"jitsi-meet-azure/haproxy/config"
+	"jitsi-meet-azure/test/output"
 )
 
 // Proxy is one HAProxy, started as its pod starts it.
@@ -33,26 +33,12 @@ type Proxy struct {
 	index   int
 	command *exec.Cmd
 	ended   chan struct{}
-	output  buffer
-}
-
-// buffer takes a process' output while a test reads it.
-type buffer struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	return b.text.Write(p)
+	output  output.Buffer
 }
 
 // Output is what the proxy has printed so far.
 func (p *Proxy) Output() string {
-	p.output.mutex.Lock()
-	defer p.output.mutex.Unlock()
-	return p.output.text.String()
+	return p.output.String()
 }
 
 // Binary finds HAProxy. A machine without it fails these tests rather than passing them unrun.

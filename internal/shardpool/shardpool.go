@@ -1,4 +1,5 @@
-// Package shardpool says where the pods of a shard run: on the node pool of the shard's zone that is kept free for shards.
+// Package shardpool says where the pods of a shard run, on the node pool of the shard's zone that is kept free for shards, and what
+// keeps those running that carry meetings.
 package shardpool
 
 import (
@@ -49,4 +50,26 @@ func InZone(location string, zone int) *corev1.AffinityArgs {
 			}},
 		},
 	}}
+}
+
+// StayInPlace leaves out a change of a StatefulSet that Kubernetes cannot make in place. The provider would delete it, and with it
+// the pods.
+func StayInPlace() pulumi.ResourceOption {
+	return pulumi.IgnoreChanges([]string{
+		"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates",
+	})
+}
+
+// Priority is that of pods which must not be pushed off their node by pods that can run anywhere: above all but the cluster's own.
+const Priority = 1_000_000
+
+// Lenient is a liveness probe that gives up only on a process that has not accepted a connection for ten minutes: one that is busy
+// and is killed for being slow takes meetings with it, a stuck one is the operator's alert.
+func Lenient(port string) *corev1.ProbeArgs {
+	return &corev1.ProbeArgs{
+		TcpSocket:        &corev1.TCPSocketActionArgs{Port: pulumi.String(port)},
+		PeriodSeconds:    pulumi.Int(30),
+		TimeoutSeconds:   pulumi.Int(10),
+		FailureThreshold: pulumi.Int(20),
+	}
 }

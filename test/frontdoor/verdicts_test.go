@@ -3,8 +3,6 @@ package frontdoor_test
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -145,19 +143,8 @@ func (c *crowd) report(t *testing.T) {
 }
 
 // crowdNotes are what led to a failure, with the times.
-type crowdNotes struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
+type crowdNotes struct{ output.Buffer }
 
 func (n *crowdNotes) add(format string, arguments ...any) {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	fmt.Fprintf(&n.text, "%s "+format+"\n", append([]any{time.Now().Format("15:04:05.000")}, arguments...)...)
-}
-
-func (n *crowdNotes) String() string {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	return n.text.String()
+	fmt.Fprintf(n, "%s "+format+"\n", append([]any{time.Now().Format("15:04:05.000")}, arguments...)...)
 }

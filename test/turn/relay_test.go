@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jitsi-meet-azure/test/output"
 	"jitsi-meet-azure/turn/coturn"
 )
 
@@ -39,7 +39,7 @@ type relay struct {
 
 	command *exec.Cmd
 	ended   chan struct{}
-	output  buffer
+	output  output.Buffer
 }
 
 // change changes what is deployed, for what cannot be tested otherwise: the configuration, or its text.
@@ -183,22 +183,4 @@ func (r *relay) hasEnded() bool {
 	default:
 		return false
 	}
-}
-
-// buffer takes a process' output while a test reads it.
-type buffer struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	return b.text.String()
 }

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"text/template"
@@ -24,6 +23,7 @@ import (
 
 	"jitsi-meet-azure/haproxy/doortest"
 	"jitsi-meet-azure/signalling/names"
+	"jitsi-meet-azure/test/output"
 )
 
 // FocusUser is the account of Jicofo. Source: docker-jitsi-meet, JICOFO_AUTH_USER's default.
@@ -52,26 +52,7 @@ type Server struct {
 	folder, configuration string
 	command               *exec.Cmd
 	ended                 chan struct{}
-	output                output
-}
-
-// output takes what a process prints while somebody reads it.
-type output struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.Write(p)
-}
-
-// String is what was printed so far.
-func (o *output) String() string {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.String()
+	output                output.Buffer
 }
 
 // Start starts a Prosody that lives as long as the test, and returns when it takes connections. A machine without Prosody fails the
