@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"jitsi-meet-azure/test/output"
 )
 
 // crowdHome is where a lasting room is, and how many WebSockets its users have opened since it was made.
