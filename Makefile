@@ -97,6 +97,25 @@ $(BIN)/packer $(BIN)/packer-plugin-azure: tools/packer/go.mod tools/packer/go.su
 	@go build -C tools/packer -ldflags "$(STRIP) -X $(PACKAGE)/version.VersionPrerelease=" -o "$(CURDIR)/$@" $(PACKAGE)
 	@touch $@
 
+# The control plane that the system test runs. Its programs are pure Go, and must be told their version.
+KUBERNETES := $(BIN)/kubernetes
+KUBERNETES_VERSION := -X k8s.io/component-base/version.gitVersion=v1.34.0 \
+	-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34
+KUBERNETES_PROGRAMS := $(addprefix $(KUBERNETES)/,kube-apiserver kube-controller-manager kube-scheduler kubectl)
+
+.PHONY: control-plane
+control-plane: $(KUBERNETES_PROGRAMS) $(KUBERNETES)/etcd $(KUBERNETES)/kwok ## build a Kubernetes control plane, which the system test runs
+
+$(KUBERNETES_PROGRAMS) $(KUBERNETES)/etcd: tools/kubernetes/go.mod tools/kubernetes/go.sum $(wildcard tools/kubernetes/cmd/etcd/*.go)
+$(KUBERNETES)/kwok: tools/kwok/go.mod tools/kwok/go.sum
+$(KUBERNETES_PROGRAMS): PACKAGE = k8s.io/kubernetes/cmd/$(@F)
+$(KUBERNETES)/etcd: PACKAGE := ./cmd/etcd
+$(KUBERNETES)/kwok: PACKAGE := sigs.k8s.io/kwok/cmd/kwok
+$(KUBERNETES_PROGRAMS) $(KUBERNETES)/etcd $(KUBERNETES)/kwok:
+	@echo "building $(@F) from source: all of the control plane takes about seven minutes on two cores, once"
+	@CGO_ENABLED=0 go build -C $(dir $<) -ldflags "$(STRIP) $(KUBERNETES_VERSION)" -o "$(CURDIR)/$@" $(PACKAGE)
+	@touch $@
+
 .PHONY: build
 build: ## build the Pulumi program, the local cloud and the operator's commands into .bin
 	@go build -ldflags "$(STRIP)" -o $(BIN)/meet .
