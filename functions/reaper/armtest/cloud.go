@@ -26,6 +26,8 @@ import (
 type Settings struct {
 	// PageSize is how many machines or interfaces a page has; all of them if it is zero.
 	PageSize int
+	// Now is the time in this cloud; nil for the real one. Latency is in real time all the same.
+	Now func() time.Time
 	// Latency is how long every answer takes.
 	Latency time.Duration
 	// DeletionTime is how long a machine is shown as being deleted before it is gone.
@@ -90,6 +92,14 @@ func New(settings Settings) *Cloud {
 	}
 }
 
+// now is the time.
+func (c *Cloud) now() time.Time {
+	if c.settings.Now != nil {
+		return c.settings.Now()
+	}
+	return time.Now()
+}
+
 // Credential is one that the cloud accepts.
 func Credential() azcore.TokenCredential { return &azfake.TokenCredential{} }
 
@@ -110,7 +120,7 @@ func (c *Cloud) AddMachine(scaleSetID string, m Machine) (Machine, error) {
 	s.next++
 	c.made++
 	if m.Created.IsZero() {
-		m.Created = time.Now()
+		m.Created = c.now()
 	}
 	m.Provisioning, m.Power = or(m.Provisioning, "Succeeded"), or(m.Power, "running")
 	s.machines = append(s.machines, &machine{Machine: m, added: m.Created})
@@ -149,7 +159,7 @@ func (c *Cloud) Machines(scaleSetID string) []Machine {
 	if !found {
 		return nil
 	}
-	return s.at(time.Now(), c.settings.DeletionTime)
+	return s.at(c.now(), c.settings.DeletionTime)
 }
 
 // Calls says how many requests there were of each kind. Each page of a list is a request.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v7"
@@ -54,7 +53,7 @@ func (c *Cloud) deleteInstances(a asked) (*http.Response, error) {
 func (c *Cloud) accept(s *set, ids []*string) (deleted []Machine, unknown string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
+	now := c.now()
 	active := s.at(now, c.settings.DeletionTime)
 	wanted, all := map[string]bool{}, len(ids) == 0
 	for _, id := range slices.DeleteFunc(slices.Clone(ids), func(id *string) bool { return id == nil }) {

@@ -75,7 +75,7 @@ func timespan(text string) (first, last time.Time, err error) {
 func (c *Cloud) find(a asked) (Machine, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, m := range a.set.at(time.Now(), c.settings.DeletionTime) {
+	for _, m := range a.set.at(c.now(), c.settings.DeletionTime) {
 		if m.Instance == a.instance {
 			return m, true
 		}
@@ -86,7 +86,7 @@ func (c *Cloud) find(a asked) (Machine, bool) {
 // points are the values of one direction.
 func (c *Cloud) points(m Machine, inwards bool, first, last time.Time) []any {
 	points := []any{}
-	known := time.Now().Add(-c.settings.MetricsLag).Truncate(time.Minute)
+	known := c.now().Add(-c.settings.MetricsLag).Truncate(time.Minute)
 	for minute := first; minute.Before(last); minute = minute.Add(time.Minute) {
 		point := map[string]any{"timeStamp": minute.UTC().Format(time.RFC3339)}
 		in, out, measured := 1e6, 1e6, true

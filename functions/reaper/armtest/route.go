@@ -133,7 +133,7 @@ func (a asked) named(method, provider, what string) *http.Request {
 }
 
 // view is the moment that the lists show.
-func (c *Cloud) view() time.Time { return time.Now().Add(-c.settings.Lag) }
+func (c *Cloud) view() time.Time { return c.now().Add(-c.settings.Lag) }
 
 // ServeHTTP answers requests that come over TLS.
 func (c *Cloud) ServeHTTP(w http.ResponseWriter, request *http.Request) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // idle lists the statistics that are 0 on these bridges, as whole numbers and as others.
@@ -98,7 +97,7 @@ func (b *Bridge) metrics() string {
 		fmt.Fprintf(&text, "jitsi_jvb_tossed_packets_energy_bucket{le=%q,} 0.0\n", bound)
 	}
 	text.WriteString("jitsi_jvb_tossed_packets_energy_count 0.0\njitsi_jvb_tossed_packets_energy_sum 0.0\n")
-	live := b.live(time.Now())
+	live := b.live(b.settings.Now())
 	family(&text, "conferences", "gauge", "Current number of conferences.", float64(live.conferences))
 	family(&text, "local_endpoints", "gauge", "Number of local endpoints that exist currently.", float64(live.local))
 	started := b.starts.Add(b.settings.Skew).UnixMilli()

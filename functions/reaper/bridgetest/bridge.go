@@ -27,6 +27,8 @@ const (
 type Settings struct {
 	// Nickname is its name in the brewery room.
 	Nickname string
+	// Now is the time on the machine and everywhere around it; nil for the real one.
+	Now func() time.Time
 	// Starts is when its process starts; zero for now. Until then its port refuses connections.
 	Starts time.Time
 	// InitialDrain has every process start drained (videobridge.initial-drain-mode).
@@ -83,8 +85,11 @@ var (
 
 // New returns a bridge that is running or going to start.
 func New(settings Settings) *Bridge {
+	if settings.Now == nil {
+		settings.Now = time.Now
+	}
 	if settings.Starts.IsZero() {
-		settings.Starts = time.Now()
+		settings.Starts = settings.Now()
 	}
 	if settings.StoppingDelay == 0 {
 		settings.StoppingDelay = stoppingDelay
@@ -105,21 +110,21 @@ func (b *Bridge) Nickname() string { return b.settings.Nickname }
 func (b *Bridge) Restart(after time.Duration) {
 	defer b.look()()
 	b.drop()
-	b.start(time.Now().Add(after))
+	b.start(b.settings.Now().Add(after))
 }
 
 // Kill ends the process for good; its conferences are lost.
 func (b *Bridge) Kill() {
 	defer b.look()()
 	b.drop()
-	b.ends = time.Now()
+	b.ends = b.settings.Now()
 }
 
 // Destroy takes the machine away: nothing answers at its address any more.
 func (b *Bridge) Destroy() {
 	defer b.look()()
 	b.drop()
-	b.ends, b.destroyed = time.Now(), true
+	b.ends, b.destroyed = b.settings.Now(), true
 }
 
 // SetFit makes the bridge's own health check pass or fail.
@@ -149,7 +154,7 @@ func (b *Bridge) Mend() { b.faults.clear() }
 // look locks the bridge and brings it up to now; the function that it returns unlocks it.
 func (b *Bridge) look() (unlock func()) {
 	b.mu.Lock()
-	b.advance(time.Now())
+	b.advance(b.settings.Now())
 	return b.mu.Unlock
 }
 

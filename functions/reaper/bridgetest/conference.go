@@ -10,7 +10,7 @@ import "time"
 func (b *Bridge) StartConference(participants int) (conference int, err error) {
 	defer b.look()()
 	switch {
-	case !b.alive(time.Now()):
+	case !b.alive(b.settings.Now()):
 		return 0, ErrGone
 	case !b.graceful.IsZero() && b.stopping.IsZero():
 		return 0, ErrGraceful
@@ -47,15 +47,15 @@ func (b *Bridge) EndConference(conference int) error {
 
 // left is what a graceful shutdown makes of somebody's leaving.
 func (b *Bridge) left(somebody bool) {
-	if somebody && !b.graceful.IsZero() && b.stopping.IsZero() && b.live(time.Now()).local == 0 {
-		b.stop(time.Now())
+	if somebody && !b.graceful.IsZero() && b.stopping.IsZero() && b.live(b.settings.Now()).local == 0 {
+		b.stop(b.settings.Now())
 	}
 }
 
 // shutdown is a request for a shutdown. One that is not graceful ends everything within the minute.
 // Source: jitsi-videobridge, ShutdownManager.kt.
 func (b *Bridge) shutdown(graceful bool) {
-	now := time.Now()
+	now := b.settings.Now()
 	switch {
 	case !graceful:
 		b.forced = true
@@ -73,13 +73,13 @@ func (b *Bridge) shutdown(graceful bool) {
 // Alive says that the bridge's process runs.
 func (b *Bridge) Alive() bool {
 	defer b.look()()
-	return b.alive(time.Now())
+	return b.alive(b.settings.Now())
 }
 
 // Load says how many conferences are on the bridge, and how many participants are connected to it, at this moment.
 func (b *Bridge) Load() (conferences, participants int) {
 	defer b.look()()
-	live := b.live(time.Now())
+	live := b.live(b.settings.Now())
 	return live.conferences, live.local
 }
 
@@ -128,7 +128,7 @@ func (b *Bridge) Presence() Presence {
 	announced := b.announced
 	joined := !announced.at.IsZero()
 	return Presence{
-		Listed:       b.alive(time.Now()) && joined && !b.cutOff,
+		Listed:       b.alive(b.settings.Now()) && joined && !b.cutOff,
 		Draining:     announced.drain || !joined,
 		Graceful:     announced.graceful,
 		ShuttingDown: announced.stopping,

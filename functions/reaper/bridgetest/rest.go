@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // door implements [Host].
@@ -15,7 +14,7 @@ func (b *Bridge) door() Kind {
 	switch {
 	case b.destroyed:
 		return Unreachable
-	case !b.alive(time.Now()):
+	case !b.alive(b.settings.Now()):
 		return Refuse
 	default:
 		return b.faults.door("")

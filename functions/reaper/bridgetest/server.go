@@ -99,6 +99,10 @@ func listen(ctx context.Context, address netip.AddrPort) (net.Listener, error) {
 
 // ServeHTTP answers as the host does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if s.host.door() == Unreachable { // The operating system took the connection; there is nobody behind it.
+		<-request.Context().Done()
+		return
+	}
 	answer, way := s.host.answer(request)
 	switch way {
 	case Hang, Lose, Unreachable:
