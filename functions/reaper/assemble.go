@@ -41,7 +41,7 @@ func assemble(told settings.Settings, actor string, environ []string, log *slog.
 	}
 	return &tick.Reaper{
 		Azure: azure, Bridges: probe.New(probe.Options{}), Store: store, Shards: shards, Policy: policy(told), Mode: mode,
-		Retention: told.Retention, Environment: told.Environment, Actor: actor, Log: log, Now: present,
+		Retention: told.Retention, Environment: told.Environment, Actor: actor, Log: log, Now: told.Clock.Now,
 	}, nil
 }
 

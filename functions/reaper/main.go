@@ -17,7 +17,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
-	"time"
 
 	"jitsi-meet-azure/functions/reaper/host"
 	"jitsi-meet-azure/functions/reaper/settings"
@@ -81,7 +80,7 @@ func prepared(environ []string, log *slog.Logger, actor string, do func(*tick.Re
 	parsed, err := settings.Parse(environ)
 	var reaper *tick.Reaper
 	if err == nil {
-		log = log.With("environment", parsed.Environment)
+		log = onClock(log, parsed.Clock).With("environment", parsed.Environment)
 		reaper, err = assemble(parsed, actor, environ, log)
 	}
 	if err != nil {
@@ -149,6 +148,3 @@ func problems(err error) []error {
 	}
 	return []error{err}
 }
-
-// present is the clock.
-func present() time.Time { return time.Now() }

@@ -13,8 +13,8 @@ import (
 // known says whether a name with the reaper's prefix is one of its settings.
 func known(name string) bool {
 	switch name {
-	case environmentName, ScheduleName, dryRunName, resourceManagerName, TableEndpointName, profilesName, TargetsName,
-		minimumUptimeName, maximumAgeName, stuckAfterName, bootDeadlineName, deadAfterName, retentionName:
+	case environmentName, ScheduleName, dryRunName, ResourceManagerName, TableEndpointName, profilesName, TargetsName,
+		minimumUptimeName, maximumAgeName, stuckAfterName, bootDeadlineName, deadAfterName, retentionName, ClockName:
 		return true
 	}
 	return false

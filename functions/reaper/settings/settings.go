@@ -1,6 +1,6 @@
 // Package settings is the contract between the stack, which writes the reaper's app settings, and the reaper, which
-// reads them. Both sides use this one package, so they cannot drift apart. The package is pure: standard library, no
-// Pulumi, no Azure, no environment of its own.
+// reads them. Both sides use this one package, so they cannot drift apart. The package is pure: little but the standard
+// library, no Pulumi, no Azure, no environment of its own.
 package settings
 
 import (
@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"jitsi-meet-azure/internal/clock"
 )
 
 // prefix starts the name of every setting of the reaper.
@@ -24,17 +26,18 @@ const (
 	TableEndpointName = prefix + "TABLE_ENDPOINT"
 	TargetsName       = prefix + "TARGETS"
 	ClientIDName      = "AZURE_CLIENT_ID"
+	// ResourceManagerName says where Azure is.
+	ResourceManagerName = prefix + "RESOURCE_MANAGER"
 
-	environmentName     = prefix + "ENVIRONMENT"
-	minimumUptimeName   = prefix + "MINIMUM_UPTIME"
-	maximumAgeName      = prefix + "MAXIMUM_AGE"
-	stuckAfterName      = prefix + "STUCK_AFTER"
-	bootDeadlineName    = prefix + "BOOT_DEADLINE"
-	deadAfterName       = prefix + "DEAD_AFTER"
-	retentionName       = prefix + "RETENTION"
-	dryRunName          = prefix + "DRY_RUN"
-	resourceManagerName = prefix + "RESOURCE_MANAGER"
-	profilesName        = prefix + "PROFILES"
+	environmentName   = prefix + "ENVIRONMENT"
+	minimumUptimeName = prefix + "MINIMUM_UPTIME"
+	maximumAgeName    = prefix + "MAXIMUM_AGE"
+	stuckAfterName    = prefix + "STUCK_AFTER"
+	bootDeadlineName  = prefix + "BOOT_DEADLINE"
+	deadAfterName     = prefix + "DEAD_AFTER"
+	retentionName     = prefix + "RETENTION"
+	dryRunName        = prefix + "DRY_RUN"
+	profilesName      = prefix + "PROFILES"
 )
 
 // PublicResourceManager is Azure Resource Manager in public Azure.
@@ -77,6 +80,8 @@ type Settings struct {
 	ClientID string
 	// Targets are the scale sets that it looks after, one for each shard, in the order of the configuration.
 	Targets []Target
+	// Clock is the reaper's time: the real one, and another in the system test alone. See [ClockName].
+	Clock clock.Clock
 }
 
 // Target is one shard's scale set.
@@ -101,8 +106,11 @@ type target struct {
 	Profiles   *int   `json:"profiles"`
 }
 
-// Values returns the app settings that say s, by name.
+// Values returns the app settings that say s, by name. It refuses to write a clock.
 func (s Settings) Values() (map[string]string, error) {
+	if !s.Clock.IsReal() {
+		return nil, fmt.Errorf("%s: is never deployed: an app has the real clock", ClockName)
+	}
 	profiles, targets, err := encode(s.Targets)
 	if err != nil {
 		return nil, err
@@ -117,7 +125,7 @@ func (s Settings) Values() (map[string]string, error) {
 		deadAfterName:       s.DeadAfter.String(),
 		retentionName:       s.Retention.String(),
 		dryRunName:          strconv.FormatBool(s.DryRun),
-		resourceManagerName: s.ResourceManager,
+		ResourceManagerName: s.ResourceManager,
 		TableEndpointName:   s.TableEndpoint,
 		ClientIDName:        s.ClientID,
 		profilesName:        profiles,
@@ -188,11 +196,12 @@ func Parse(environ []string) (Settings, error) {
 		DeadAfter:       r.duration(deadAfterName, span{least: 15 * time.Minute, most: 4 * time.Hour, off: true}),
 		Retention:       r.duration(retentionName, span{least: day, most: 3650 * day}),
 		DryRun:          r.flag(dryRunName),
-		ResourceManager: r.endpoint(resourceManagerName),
+		ResourceManager: r.endpoint(ResourceManagerName),
 		TableEndpoint:   r.endpoint(TableEndpointName),
 		ClientID:        r.text(ClientIDName),
 		Targets:         r.targets(),
 	}
+	parsed.Clock = r.clock(parsed.ResourceManager)
 	r.refuseUnknown()
 	if err := errors.Join(r.problems...); err != nil {
 		return Settings{}, err

@@ -10,16 +10,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"jitsi-meet-azure/functions/reaper/appservicetest"
 	"jitsi-meet-azure/functions/reaper/armtest"
 	"jitsi-meet-azure/functions/reaper/bridgetest"
 	"jitsi-meet-azure/functions/reaper/remember/azuritetest"
@@ -47,35 +45,36 @@ type World struct {
 	// Network is the second number of all addresses of bridges and Jicofos.
 	Network byte
 
-	azurite *azuritetest.Server
 	arm     *httptest.Server
-	tokens  *httptest.Server
+	machine *appservicetest.Machine
 	jicofos map[string]*bridgetest.Jicofo
 	hosts   []*bridgetest.Server
-	folder  string
+	now     func() time.Time
 	next    int
 }
 
 // New makes surroundings without shards. The addresses of bridges and Jicofos are 127.network.x.y, so worlds with different
-// numbers, 1 to 254, do not meet. The account's tables must exist in Azurite. Close ends the world.
+// numbers, 1 to 254, do not meet. The account's tables must exist in Azurite. The cloud's time is that of the bridges too. Close
+// ends the world.
 func New(azurite *azuritetest.Server, account string, network byte, cloud armtest.Settings) (*World, error) {
-	folder, err := os.MkdirTemp("", "standin-")
+	trusted, err := os.ReadFile(azurite.CertificateFile)
 	if err != nil {
-		return nil, fmt.Errorf("a folder for the stand-ins: %w", err)
+		return nil, fmt.Errorf("reading Azurite's certificate: %w", err)
 	}
-	w := &World{
-		Cloud: armtest.New(cloud), Network: network, azurite: azurite, folder: folder, jicofos: map[string]*bridgetest.Jicofo{},
+	w := &World{Cloud: armtest.New(cloud), Network: network, jicofos: map[string]*bridgetest.Jicofo{}, now: cloud.Now}
+	if w.now == nil {
+		w.now = time.Now
 	}
 	w.arm = httptest.NewTLSServer(w.Cloud)
-	w.tokens = httptest.NewServer(http.HandlerFunc(token))
+	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.arm.Certificate().Raw})
+	if w.machine, err = appservicetest.New(clientID, trusted, own); err != nil {
+		w.arm.Close()
+		return nil, fmt.Errorf("the reaper's machine: %w", err)
+	}
 	w.Settings = settings.Settings{
 		Environment: "test", Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour,
 		StuckAfter: 30 * time.Minute, BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 24 * time.Hour,
 		ResourceManager: w.arm.URL, TableEndpoint: azurite.Endpoint(account) + "/", ClientID: clientID,
-	}
-	if err := w.trust(); err != nil {
-		w.Close()
-		return nil, err
 	}
 	return w, nil
 }
@@ -86,38 +85,7 @@ func (w *World) Close() {
 		host.Close()
 	}
 	w.arm.Close()
-	w.tokens.Close()
-	_ = os.RemoveAll(w.folder)
-}
-
-// certificates is the file with the certificates of the resource manager and of Azurite.
-func (w *World) certificates() string { return filepath.Join(w.folder, "certificates.pem") }
-
-func (w *World) trust() error {
-	azurite, err := os.ReadFile(w.azurite.CertificateFile)
-	if err != nil {
-		return fmt.Errorf("reading Azurite's certificate: %w", err)
-	}
-	arm := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.arm.Certificate().Raw})
-	if err := os.WriteFile(w.certificates(), slices.Concat(azurite, arm), 0o600); err != nil {
-		return fmt.Errorf("writing the certificates: %w", err)
-	}
-	return nil
-}
-
-// token answers as App Service's source of tokens does. What the audience accepts is a matter of its own.
-// Source: Azure docs, overview-managed-identity (App Service), REST endpoint reference.
-func token(out http.ResponseWriter, request *http.Request) {
-	if request.Header.Get("X-Identity-Header") == "" || request.URL.Query().Get("client_id") != clientID {
-		http.Error(out, "who are you?", http.StatusBadRequest)
-		return
-	}
-	now := time.Now()
-	out.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(out).Encode(map[string]string{
-		"access_token": azuritetest.Token(now), "expires_on": strconv.FormatInt(now.Add(time.Hour).Unix(), 10),
-		"resource": request.URL.Query().Get("resource"), "token_type": "Bearer",
-	})
+	w.machine.Close()
 }
 
 // AddShard adds a shard without bridges.
@@ -160,7 +128,7 @@ func (w *World) Jicofo(shard string) *bridgetest.Jicofo { return w.jicofos[shard
 func (w *World) AddMachine(shard string, age time.Duration) (armtest.Machine, error) {
 	w.next++
 	address := netip.AddrFrom4([4]byte{127, w.Network, byte(w.next / 250), byte(w.next%250 + 1)})
-	return w.Cloud.AddMachine(ScaleSet(shard), armtest.Machine{Created: time.Now().Add(-age), Address: address, Image: "1.0.0"})
+	return w.Cloud.AddMachine(ScaleSet(shard), armtest.Machine{Created: w.now().Add(-age), Address: address, Image: "1.0.0"})
 }
 
 // AddBridge adds a machine to a shard that was made some time ago, with a bridge that has run for nearly as long.
@@ -170,7 +138,7 @@ func (w *World) AddBridge(ctx context.Context, shard string, age time.Duration) 
 		return nil, err
 	}
 	bridge := bridgetest.New(bridgetest.Settings{
-		Nickname: machine.VMID, Starts: machine.Created.Add(min(age, 30*time.Second)), StoppingDelay: 2 * time.Second,
+		Nickname: machine.VMID, Now: w.now, Starts: machine.Created.Add(min(age, 30*time.Second)), StoppingDelay: 2 * time.Second,
 	})
 	w.jicofos[shard].Add(bridge)
 	return bridge, w.serve(ctx, netip.AddrPortFrom(machine.Address, bridgePort), bridge)
@@ -185,9 +153,7 @@ func (w *World) Environ() ([]string, error) {
 	if len(w.Settings.Targets) == 0 {
 		return nil, errors.New("the world has no shard")
 	}
-	environ := []string{
-		"SSL_CERT_FILE=" + w.certificates(), "IDENTITY_ENDPOINT=" + w.tokens.URL + "/msi/token", "IDENTITY_HEADER=stand-in",
-	}
+	environ := w.machine.Environ()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		environ = append(environ, name+"="+strings.TrimSpace(values[name]))
 	}
