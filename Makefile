@@ -44,6 +44,14 @@ outputs: build ## print the stack's outputs as JSON
 	@$(MAKE) -s --no-print-directory tools >&2 # stdout is the JSON alone.
 	@$(LOCAL) outputs $(STACK) $(ARGS)
 
+.PHONY: targets
+targets: ## print what Prometheus watches of the environment, from its outputs: docs/outputs.md
+	@printed=$$($(MAKE) -s --no-print-directory outputs) && printf '%s\n' "$$printed" | $(BIN)/operate targets
+
+.PHONY: inventory
+inventory: ## print an Ansible inventory of the environment, from its outputs: docs/outputs.md
+	@printed=$$($(MAKE) -s --no-print-directory outputs) && printf '%s\n' "$$printed" | $(BIN)/operate inventory
+
 .PHONY: export
 export: tools build ## write the state to FILE=..., as pulumi stack export prints it
 	@test -n "$(FILE)" || { echo 'make export: name the file, for example: make export STACK=dev FILE=dev.json' >&2; exit 1; }
@@ -124,6 +132,10 @@ build: ## build the Pulumi program, the local cloud and the operator's commands 
 		[ ! -d "$$command" ] || go build -ldflags "$(STRIP)" -o $(BIN)/ "./$$command" || exit 1; \
 	done
 
+.PHONY: cost
+cost: ## estimate what the environment costs in a month, from its stack file alone (JSON=1): docs/cost.md
+	@go run ./cmd/cost $(if $(JSON),-json) Pulumi.$(STACK).yaml
+
 .PHONY: image
 image: $(BIN)/packer ## build the bridge image and publish it into the gallery of STACK: docs/image.md
 	@scripts/image.sh publish $(STACK)
@@ -175,6 +187,18 @@ test-frontdoor: ## the front door's long proofs with the real HAProxy: 10,000 ro
 .PHONY: test-units
 test-units: ## run the bridges' units under a systemd of their own (Linux, root or sudo): half a minute
 	@BRIDGE_SYSTEMD=1 go test ./test/boot -run '^TestSystemd' -v -count=1 $(if $(filter-out 0,$(shell id -u)),-exec "sudo -E")
+
+.PHONY: e2e
+e2e: tools build azurite control-plane ## play a day of the complete system on this machine (STACK=dev DAY=whole or brief): docs/system-test.md
+	@go run ./test/e2e -stack $(STACK) -day $(or $(DAY),whole) $(if $(FACTOR),-factor $(FACTOR)) $(if $(SEED),-seed $(SEED))
+
+.PHONY: live
+live: tools build azurite control-plane ## bring the complete system up and keep it running for an operator (STACK=dev)
+	@go run ./test/e2e -stack $(STACK) -day live -folder .local/live
+
+.PHONY: test-e2e
+test-e2e: azurite control-plane ## the system test's own parts against a real Kubernetes control plane
+	@E2E_LONG=1 go test ./test/e2e/... ./localcloud/kubernetes/... -count=1 -timeout 30m
 
 .PHONY: bench-frontdoor
 bench-frontdoor: ## hold the front door against a bare round-robin HAProxy: requests per second, latency, memory

@@ -53,6 +53,7 @@ func validArgs() aks.Args {
 		ResourceGroupID:      pulumi.String(resourceGroupID),
 		NodeSubnetID:         pulumi.String(subnets + "nodes"),
 		LoadBalancerSubnetID: pulumi.String(subnets + "load-balancers"),
+		WorkspaceID:          pulumi.String("/workspace"),
 		FrontDoorAddressID:   pulumi.String(addresses + "front-door"),
 		TurnAddressIDs: map[string]pulumi.StringInput{
 			"b": pulumi.String(addresses + "turn-b"), "a": pulumi.String(addresses + "turn-a"),

@@ -53,7 +53,10 @@ type Args struct {
 	EgressAddressIDs pulumi.StringArrayInput
 	// EgressAddresses are their IPv4 addresses; nodes reach their own API server from them.
 	EgressAddresses pulumi.StringArrayInput
-	// KeyVaultCertificate is what the cluster's Key Vault add-on may read; with the zero value there is no add-on.
+	// WorkspaceID is the Log Analytics workspace of the agent that collects the nodes' logs. Which logs is said by a collection
+	// rule that somebody associates with the cluster; without one the agent sends nothing.
+	WorkspaceID pulumi.StringInput
+	// KeyVaultCertificate is what the cluster's Key Vault add-on may read; with the zero value there is no such add-on.
 	KeyVaultCertificate environment.KeyVaultCertificate
 }
 
@@ -92,6 +95,7 @@ func (a Args) checkInputs(c *checker) {
 		{"ResourceGroupID", a.ResourceGroupID == nil},
 		{"NodeSubnetID", a.NodeSubnetID == nil},
 		{"LoadBalancerSubnetID", a.LoadBalancerSubnetID == nil},
+		{"WorkspaceID", a.WorkspaceID == nil},
 		{"FrontDoorAddressID", a.FrontDoorAddressID == nil},
 		{"TurnAddressIDs", len(a.TurnAddressIDs) == 0},
 		{"EgressAddressIDs", a.EgressAddressIDs == nil},

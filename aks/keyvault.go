@@ -14,22 +14,6 @@ const keyVaultAddon = "azureKeyvaultSecretsProvider"
 // rotationPoll is how often the add-on looks whether the vault has a newer version.
 const rotationPoll = "2m"
 
-// addons turns the add-on on where a certificate is read with it. Elsewhere nothing is said, which AKS takes as no change:
-// an environment that gives up its Key Vault certificate keeps the add-on, without any rights.
-// Source: github.com/Azure/AKS issue 2904.
-func (b *builder) addons() aks.ManagedClusterAddonProfileMapInput {
-	if !b.args.KeyVaultCertificate.Given() {
-		return nil
-	}
-	return aks.ManagedClusterAddonProfileMap{keyVaultAddon: aks.ManagedClusterAddonProfileArgs{
-		Enabled: pulumi.Bool(true),
-		Config: pulumi.StringMap{
-			"enableSecretRotation": pulumi.String("true"),
-			"rotationPollInterval": pulumi.String(rotationPoll),
-		},
-	}}
-}
-
 // keyVaultAccess lets the identity that AKS made for the add-on read the certificate. A certificate with its key is read as
 // the secret of the same name, so the right is to that secret alone and to nothing else in the vault.
 // Source: Azure docs, key-vault about-certificates and rbac-guide.

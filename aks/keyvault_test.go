@@ -40,12 +40,20 @@ func addonOutputs(asked resource.PropertyValue) resource.PropertyValue {
 	return resource.NewProperty(profiles)
 }
 
+// agent is the add-on that every cluster has.
+func agent() map[string]any {
+	return map[string]any{"enabled": true, "config": map[string]any{
+		"logAnalyticsWorkspaceResourceID": "/workspace", "useAADAuth": "true",
+	}}
+}
+
 func TestKeyVaultAddonPollsForNewVersions(t *testing.T) {
 	t.Parallel()
 	expect(t, only(t, graphOf(t, withKeyVault()), clusterType), "addonProfiles", map[string]any{
 		"azureKeyvaultSecretsProvider": map[string]any{
 			"enabled": true, "config": map[string]any{"enableSecretRotation": "true", "rotationPollInterval": "2m"},
 		},
+		"omsagent": agent(),
 	})
 }
 
@@ -81,12 +89,10 @@ func TestTheRightIsRegisteredWithoutKnowingTheIdentity(t *testing.T) {
 	}
 }
 
-func TestWithoutAKeyVaultThereIsNoAddon(t *testing.T) {
+func TestWithoutAKeyVaultThereIsOnlyTheAgent(t *testing.T) {
 	t.Parallel()
 	graph, cluster := record(t, validArgs(), false)
-	if profiles, set := only(t, graph, clusterType).Inputs["addonProfiles"]; set {
-		t.Errorf("there are add-ons: %v", profiles)
-	}
+	expect(t, only(t, graph, clusterType), "addonProfiles", map[string]any{"omsagent": agent()})
 	if cluster.KeyVaultAccess != nil || cluster.KeyVaultClientID != nil || cluster.KeyVaultObjectID != nil {
 		t.Error("an add-on that is not there has an identity")
 	}

@@ -102,6 +102,10 @@ func (b *builder) appSettings(identity *managedidentity.UserAssignedIdentity, ma
 		"AzureWebJobsStorage__credential":  pulumi.String("managedidentity"),
 		"AzureWebJobsStorage__clientId":    identity.ClientId,
 		"AzureWebJobsDisableHomepage":      pulumi.String("true"),
+		// Where the host reports to. It shows the identity's token there; the key in the connection string lets nobody in.
+		// Source: Azure docs, functions-app-settings.
+		"APPLICATIONINSIGHTS_CONNECTION_STRING":     pulumi.ToSecret(b.args.ConnectionString).(pulumi.StringOutput),
+		"APPLICATIONINSIGHTS_AUTHENTICATION_STRING": pulumi.Sprintf("ClientId=%s;Authorization=AAD", identity.ClientId),
 		// The package's address carries no signature: the app fetches it as its identity.
 		"WEBSITE_RUN_FROM_PACKAGE":                     made.blob.Url,
 		"WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID": identity.ID().ToStringOutput(),

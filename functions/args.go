@@ -37,6 +37,9 @@ type Args struct {
 	// FunctionSubnetID is the subnet through which the app reaches the bridges. It must be delegated to
 	// Microsoft.Web/serverFarms and be a /28 or larger.
 	FunctionSubnetID pulumi.StringInput
+	// ConnectionString is where the Functions host reports to, in Application Insights' form; secret. The identity that the app
+	// acts as needs the role Monitoring Metrics Publisher there.
+	ConnectionString pulumi.StringInput
 	// Targets are the scale sets that the reaper retires bridges from, one for each shard.
 	Targets []Target
 }
@@ -100,6 +103,7 @@ func (a Args) validateInputs() error {
 		{"resourceGroupName", a.ResourceGroupName},
 		{"resourceGroupID", a.ResourceGroupID},
 		{"functionSubnetID", a.FunctionSubnetID},
+		{"connectionString", a.ConnectionString},
 	} {
 		if input.value == nil {
 			problems = append(problems, fmt.Errorf("%s: is not set", input.name))

@@ -21,6 +21,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"no group", func(a *functions.Args) { a.ResourceGroupName = nil }, "resourceGroupName: is not set"},
 		{"no group id", func(a *functions.Args) { a.ResourceGroupID = nil }, "resourceGroupID: is not set"},
 		{"no subnet", func(a *functions.Args) { a.FunctionSubnetID = nil }, "functionSubnetID: is not set"},
+		{"nowhere to report to", func(a *functions.Args) { a.ConnectionString = nil }, "connectionString: is not set"},
 		{"a consumption plan", func(a *functions.Args) { a.Reaper.Plan = "Y1" }, `reaper.plan: "Y1" is none of B1, B2, B3, P0v3, P1v3`},
 		{"a free plan", func(a *functions.Args) { a.Reaper.Plan = "F1" }, `reaper.plan: "F1" is none of B1, B2, B3, P0v3, P1v3`},
 		{"no uptime", func(a *functions.Args) { a.Reaper.MinimumUptime = 0 }, "reaper.minimumUptime: 0s is not above zero"},

@@ -50,6 +50,7 @@ func example(t *testing.T) functions.Args {
 		ResourceGroupName: pulumi.String("rg-meet-dev"),
 		ResourceGroupID:   pulumi.String(group),
 		FunctionSubnetID:  pulumi.String(subnet),
+		ConnectionString:  pulumi.String("InstrumentationKey=KEY"),
 		Targets:           []functions.Target{target("a"), target("b")},
 	}
 }
@@ -286,6 +287,8 @@ func TestAppSettings(t *testing.T) {
 		"AzureWebJobsStorage__credential":              "managedidentity",
 		"WEBSITE_RUN_FROM_PACKAGE":                     blob,
 		"WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID": id("reaper-identity"),
+		"APPLICATIONINSIGHTS_CONNECTION_STRING":        "[secret]",
+		"APPLICATIONINSIGHTS_AUTHENTICATION_STRING":    "ClientId=the-client;Authorization=AAD",
 		"AZURE_CLIENT_ID":                              "the-client",
 		"REAPER_ENVIRONMENT":                           "dev",
 		"REAPER_SCHEDULE":                              "0 * * * * *",

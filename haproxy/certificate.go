@@ -32,6 +32,7 @@ func (b *builder) newCertificate() (pulumi.Resource, error) {
 		return nil, err
 	}
 	if b.args.FrontDoor.CertificateSecret != "" {
+		b.parent.CertificateExpires = nil
 		return generated, nil
 	}
 	err = b.ctx.Log.Warn(fmt.Sprintf(
@@ -92,6 +93,7 @@ func (b *builder) newGeneratedCertificate() (pulumi.Resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the certificate: %w", err)
 	}
+	b.parent.CertificateExpires = certificate.ValidityEndTime
 	return corev1.NewSecret(b.ctx, b.child("certificate-secret"), &corev1.SecretArgs{
 		Metadata:   b.meta(publiccert.GeneratedSecret, nil),
 		Type:       pulumi.String("kubernetes.io/tls"),

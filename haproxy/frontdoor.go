@@ -21,6 +21,8 @@ type FrontDoor struct {
 	// Ready are the namespace and what the public certificate in it comes from. Other pods that serve this certificate there
 	// wait for both.
 	Ready []pulumi.Resource
+	// CertificateExpires is the end of the certificate that the stack makes, in RFC 3339; nil where another one is served.
+	CertificateExpires pulumi.StringInput
 }
 
 // New deploys the front door.

@@ -23,6 +23,10 @@ type Args struct {
 	RetentionDays int
 	// DailyGigabytes is how much the workspace takes in a day, in GB.
 	DailyGigabytes int
+	// FrontDoorNamespace is the namespace of proxies and relays in the cluster.
+	FrontDoorNamespace string
+	// ShardNamespaces are those of the shards.
+	ShardNamespaces []string
 	// ResourceGroupName is where all of it lives.
 	ResourceGroupName pulumi.StringInput
 }
@@ -36,6 +40,8 @@ func (a Args) Validate() error {
 	}{
 		{"Names", a.Names == naming.Names{}},
 		{"Location", a.Location == ""},
+		{"FrontDoorNamespace", a.FrontDoorNamespace == ""},
+		{"ShardNamespaces", len(a.ShardNamespaces) == 0},
 		{"ResourceGroupName", a.ResourceGroupName == nil},
 	} {
 		if given.missing {

@@ -1,9 +1,12 @@
-// Package monitoring deploys the Log Analytics workspace of the environment and what brings the bridges' logs and numbers
-// there: the tables, and one rule that tells the Azure Monitor agent of every bridge which files to follow.
+// Package monitoring deploys the Log Analytics workspace of the environment and what brings logs and numbers there: the tables,
+// one rule that tells the Azure Monitor agent of every bridge which files to follow, one for the agent of the cluster's nodes, and
+// what the reaper's host reports to.
 //
 // A machine sends by itself. Nobody comes to it for its numbers, so no port of it need be open for that.
 //
-// Subpackage table says what is in the tables.
+// Subpackage table says what is in the tables of the bridges, schema which tables and columns queries read, alerts what people are
+// told about, workbook what the dashboard shows. Subpackage watch is a component of its own: diagnostic settings, alerts and
+// dashboard, made after everything that they look at.
 package monitoring
 
 import (
@@ -24,6 +27,12 @@ type Workspace struct {
 	WorkspaceID pulumi.StringOutput
 	// BridgeRuleID is the Azure id of the rule that bridges collect by, once it is associated with their scale set.
 	BridgeRuleID pulumi.StringOutput
+	// ClusterRuleID is the Azure id of the rule that the cluster's nodes collect by, once it is associated with the cluster.
+	ClusterRuleID pulumi.StringOutput
+	// ApplicationInsightsID is the Azure id of what the reaper's host reports to.
+	ApplicationInsightsID pulumi.StringOutput
+	// ConnectionString is how the host finds it; secret.
+	ConnectionString pulumi.StringOutput
 }
 
 // builder carries what every step of New needs.
@@ -34,7 +43,7 @@ type builder struct {
 	parent *Workspace
 }
 
-// New registers the workspace, its tables and the collection rule.
+// New registers the workspace, its tables, the collection rules and Application Insights.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Workspace, error) {
 	if err := args.Validate(); err != nil {
 		return nil, fmt.Errorf("monitoring: %w", err)
@@ -47,7 +56,13 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"workspaceId": c.WorkspaceID, "bridgeRuleId": c.BridgeRuleID})
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+		"workspaceId":           c.WorkspaceID,
+		"bridgeRuleId":          c.BridgeRuleID,
+		"clusterRuleId":         c.ClusterRuleID,
+		"applicationInsightsId": c.ApplicationInsightsID,
+		"connectionString":      c.ConnectionString,
+	})
 }
 
 func (b *builder) build() error {
@@ -63,7 +78,18 @@ func (b *builder) build() error {
 	if err != nil {
 		return err
 	}
-	b.parent.WorkspaceID, b.parent.BridgeRuleID = workspace.ID().ToStringOutput(), rule.ID().ToStringOutput()
+	ofCluster, err := b.newClusterRule(workspace)
+	if err != nil {
+		return err
+	}
+	reports, err := b.newApplicationInsights(workspace)
+	if err != nil {
+		return err
+	}
+	b.parent.WorkspaceID = workspace.ID().ToStringOutput()
+	b.parent.BridgeRuleID, b.parent.ClusterRuleID = rule.ID().ToStringOutput(), ofCluster.ID().ToStringOutput()
+	b.parent.ApplicationInsightsID = reports.ID().ToStringOutput()
+	b.parent.ConnectionString = pulumi.ToSecret(reports.ConnectionString).(pulumi.StringOutput)
 	return nil
 }
 

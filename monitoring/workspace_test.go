@@ -18,21 +18,27 @@ import (
 
 func usual() monitoring.Args {
 	return monitoring.Args{
-		Names:             naming.For("dev", "meet.example.org", "westeurope"),
-		Location:          "westeurope",
-		Tags:              map[string]string{"owner": "video"},
-		RetentionDays:     30,
-		DailyGigabytes:    5,
-		ResourceGroupName: pulumi.String("rg"),
+		Names:              naming.For("dev", "meet.example.org", "westeurope"),
+		Location:           "westeurope",
+		Tags:               map[string]string{"owner": "video"},
+		RetentionDays:      30,
+		DailyGigabytes:     5,
+		FrontDoorNamespace: "front-door",
+		ShardNamespaces:    []string{"shard-a", "shard-b"},
+		ResourceGroupName:  pulumi.String("rg"),
+	}
+}
+
+// outputs gives what Azure adds, as far as the component reads it.
+func outputs(args pulumi.MockResourceArgs) resource.PropertyMap {
+	return resource.PropertyMap{
+		"name": args.Inputs["workspaceName"], "connectionString": resource.NewProperty("InstrumentationKey=KEY"),
 	}
 }
 
 func record(t *testing.T, args monitoring.Args, unknown bool) (graphtest.Graph, error) {
 	t.Helper()
-	named := func(args pulumi.MockResourceArgs) resource.PropertyMap {
-		return resource.PropertyMap{"name": args.Inputs["workspaceName"]}
-	}
-	return graphtest.Run(graphtest.Options{Stack: "dev", Unknown: unknown, Outputs: named}, func(ctx *pulumi.Context) error {
+	return graphtest.Run(graphtest.Options{Stack: "dev", Unknown: unknown, Outputs: outputs}, func(ctx *pulumi.Context) error {
 		_, err := monitoring.New(ctx, "monitoring", args)
 		return err
 	})
@@ -171,7 +177,10 @@ func TestUnknownsDoNotChangeTheGraph(t *testing.T) {
 func TestValidateReportsEverything(t *testing.T) {
 	t.Parallel()
 	err := monitoring.Args{}.Validate()
-	for _, want := range []string{"Names is missing", "Location is missing", "ResourceGroupName is missing", "RetentionDays 0"} {
+	for _, want := range []string{
+		"Names is missing", "Location is missing", "ResourceGroupName is missing", "RetentionDays 0",
+		"FrontDoorNamespace is missing", "ShardNamespaces is missing",
+	} {
 		require.ErrorContains(t, err, want)
 	}
 	for days, fine := range map[int]bool{29: false, 30: true, 730: true, 731: false} {

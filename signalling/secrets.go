@@ -88,10 +88,12 @@ func (b *builder) newCertificates(component *Signalling) error {
 		return fmt.Errorf("making the authority: %w", err)
 	}
 	component.CACertificate = authority.CertPem
-	certificate, key, err := b.newServerCertificate(authority.CertPem, authorityKey)
+	signed, key, err := b.newServerCertificate(authority.CertPem, authorityKey)
 	if err != nil {
 		return err
 	}
+	certificate := signed.CertPem
+	component.CertificateExpires = signed.ValidityEndTime
 	// The image takes a certificate for a domain from <domain>.crt and <domain>.key and makes its own where there is none.
 	_, err = corev1.NewSecret(b.ctx, b.child("certificates"), &corev1.SecretArgs{
 		Metadata: b.meta(names.Prosody, names.CertificateSecret, nil),
@@ -105,9 +107,11 @@ func (b *builder) newCertificates(component *Signalling) error {
 }
 
 // newServerCertificate makes one certificate for all of Prosody's domains, signed by the shard's authority.
-func (b *builder) newServerCertificate(authority, authorityKey pulumi.StringOutput) (certificate, key pulumi.StringOutput, err error) {
+func (b *builder) newServerCertificate(
+	authority, authorityKey pulumi.StringOutput,
+) (certificate *tls.LocallySignedCert, key pulumi.StringOutput, err error) {
 	if key, err = b.newKey("prosody-key"); err != nil {
-		return certificate, key, err
+		return nil, key, err
 	}
 	request, err := tls.NewCertRequest(b.ctx, b.child("prosody-request"), &tls.CertRequestArgs{
 		PrivateKeyPem: key,
@@ -115,9 +119,9 @@ func (b *builder) newServerCertificate(authority, authorityKey pulumi.StringOutp
 		DnsNames:      pulumi.ToStringArray([]string{names.AuthDomain, names.XMPPDomain, names.MUCDomain, names.InternalMUCDomain}),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
-		return certificate, key, fmt.Errorf("requesting Prosody's certificate: %w", err)
+		return nil, key, fmt.Errorf("requesting Prosody's certificate: %w", err)
 	}
-	signed, err := tls.NewLocallySignedCert(b.ctx, b.child("prosody-certificate"), &tls.LocallySignedCertArgs{
+	certificate, err = tls.NewLocallySignedCert(b.ctx, b.child("prosody-certificate"), &tls.LocallySignedCertArgs{
 		CertRequestPem:      request.CertRequestPem,
 		CaCertPem:           authority,
 		CaPrivateKeyPem:     authorityKey,
@@ -126,9 +130,9 @@ func (b *builder) newServerCertificate(authority, authorityKey pulumi.StringOutp
 		EarlyRenewalHours:   pulumi.Int(earlyRenewalHours),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
-		return certificate, key, fmt.Errorf("signing Prosody's certificate: %w", err)
+		return nil, key, fmt.Errorf("signing Prosody's certificate: %w", err)
 	}
-	return signed.CertPem, key, nil
+	return certificate, key, nil
 }
 
 func (b *builder) newKey(suffix string) (pulumi.StringOutput, error) {

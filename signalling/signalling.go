@@ -33,6 +33,8 @@ type Signalling struct {
 	TurnSecret pulumi.StringOutput
 	// CACertificate is the authority, in PEM, that signs Prosody's certificates; bridges trust it and no other.
 	CACertificate pulumi.StringOutput
+	// CertificateExpires is the end of Prosody's certificate, in RFC 3339.
+	CertificateExpires pulumi.StringOutput
 }
 
 // New deploys the signalling of one shard.
@@ -49,16 +51,17 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("signalling of shard %s: %w", args.Shard.Name, err)
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
-		"namespace":      pulumi.String(component.Namespace),
-		"webHost":        pulumi.String(component.WebHost),
-		"webPort":        pulumi.Int(component.WebPort),
-		"jicofoHost":     pulumi.String(component.JicofoHost),
-		"jicofoPort":     pulumi.Int(component.JicofoPort),
-		"address":        pulumi.String(component.Address),
-		"jicofoUrl":      pulumi.String(component.JicofoURL),
-		"bridgePassword": component.BridgePassword,
-		"turnSecret":     component.TurnSecret,
-		"caCertificate":  component.CACertificate,
+		"namespace":          pulumi.String(component.Namespace),
+		"webHost":            pulumi.String(component.WebHost),
+		"webPort":            pulumi.Int(component.WebPort),
+		"jicofoHost":         pulumi.String(component.JicofoHost),
+		"jicofoPort":         pulumi.Int(component.JicofoPort),
+		"address":            pulumi.String(component.Address),
+		"jicofoUrl":          pulumi.String(component.JicofoURL),
+		"bridgePassword":     component.BridgePassword,
+		"turnSecret":         component.TurnSecret,
+		"caCertificate":      component.CACertificate,
+		"certificateExpires": component.CertificateExpires,
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"jitsi-meet-azure/vault"
 )
 
-// services are what the bridges of all shards use of Azure: the vault that keeps their secrets, and the workspace that their
-// logs and numbers go to. Neither is tied to a zone, and a running bridge needs neither.
+// services are what the bridges of all shards use of Azure: the vault that keeps their secrets, and the workspace that logs and
+// numbers go to, theirs and the others'. Neither is tied to a zone, and a running bridge needs neither.
 type services struct {
 	vault      *vault.Vault
 	monitoring *monitoring.Workspace
@@ -22,13 +22,15 @@ type services struct {
 func newServices(ctx *pulumi.Context, base *foundation, net *network.Network) (*services, error) {
 	env := base.env
 	logs, err := monitoring.New(ctx, "monitoring", monitoring.Args{
-		Names:             base.names,
-		Location:          env.Location,
-		Tags:              env.Tags,
-		Protect:           env.Protect,
-		RetentionDays:     env.Monitoring.RetentionDays,
-		DailyGigabytes:    env.Monitoring.DailyGigabytes,
-		ResourceGroupName: base.group.Name,
+		Names:              base.names,
+		Location:           env.Location,
+		Tags:               env.Tags,
+		Protect:            env.Protect,
+		RetentionDays:      env.Monitoring.RetentionDays,
+		DailyGigabytes:     env.Monitoring.DailyGigabytes,
+		FrontDoorNamespace: base.names.FrontDoorNamespace(),
+		ShardNamespaces:    base.shardNamespaces(),
+		ResourceGroupName:  base.group.Name,
 	}, base.under(base.azure)...)
 	if err != nil {
 		return nil, err
@@ -55,6 +57,15 @@ func newServices(ctx *pulumi.Context, base *foundation, net *network.Network) (*
 		return nil, err
 	}
 	return &services{vault: secrets, monitoring: logs}, nil
+}
+
+// shardNamespaces are those of the shards in the cluster, in the order of the configuration.
+func (b *foundation) shardNamespaces() []string {
+	namespaces := make([]string, 0, len(b.env.Shards))
+	for _, shard := range b.env.Shards {
+		namespaces = append(namespaces, b.names.ShardNamespace(shard.Name))
+	}
+	return namespaces
 }
 
 // restClients are who may reach the HTTP servers of the bridges: the reaper, which sends from its own subnet.

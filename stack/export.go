@@ -1,10 +1,13 @@
 package stack
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"jitsi-meet-azure/functions"
 	"jitsi-meet-azure/haproxy"
+	"jitsi-meet-azure/haproxy/config"
 	"jitsi-meet-azure/network"
 )
 
@@ -14,13 +17,16 @@ func export(ctx *pulumi.Context, base *foundation, net *network.Network, in *clu
 ) {
 	exportImagePhase(ctx, base)
 	ctx.Export("frontDoor", pulumi.Map{
-		"url":     pulumi.String(door.URL),
-		"address": door.Address,
+		"url":       pulumi.String(door.URL),
+		"address":   door.Address,
+		"namespace": pulumi.String(base.names.FrontDoorNamespace()),
+		"metrics":   pulumi.ToStringArray(proxyMetrics(base)),
 	})
 	ctx.Export("cluster", pulumi.Map{
-		"name":            in.ClusterName,
-		"id":              in.ClusterID,
-		"egressAddresses": net.EgressAddresses,
+		"name":              in.ClusterName,
+		"id":                in.ClusterID,
+		"egressAddresses":   net.EgressAddresses,
+		"nodeResourceGroup": pulumi.String(base.names.NodeResourceGroup()),
 	})
 	// A key of its own: a secret inside a map makes the whole map secret.
 	ctx.Export("kubeconfig", pulumi.ToSecret(in.Kubeconfig))
@@ -41,6 +47,22 @@ func export(ctx *pulumi.Context, base *foundation, net *network.Network, in *clu
 		"tableEndpoint": function.TableEndpoint,
 		"tables":        pulumi.ToStringArray(function.Tables),
 	})
+	ctx.Export("vault", pulumi.Map{"name": pulumi.String(base.names.Vault())})
+	ctx.Export("monitoring", pulumi.Map{
+		"workspace":           pulumi.String(base.names.Workspace()),
+		"applicationInsights": pulumi.String(base.names.ApplicationInsights()),
+		"actionGroup":         pulumi.String(base.names.ActionGroup()),
+	})
+}
+
+// proxyMetrics are the addresses of the proxies' metrics inside the cluster: every proxy has a service of its own name.
+func proxyMetrics(base *foundation) []string {
+	addresses := make([]string, 0, base.env.FrontDoor.Replicas)
+	for index := range base.env.FrontDoor.Replicas {
+		addresses = append(addresses, fmt.Sprintf("%s-%d.%s.svc.cluster.local:%d", config.StatefulSetName, index,
+			base.names.FrontDoorNamespace(), config.DefaultPorts().Metrics))
+	}
+	return addresses
 }
 
 // exportImagePhase writes the outputs that exist from the image phase on.

@@ -70,6 +70,8 @@ func TestOutputsAreTheContract(t *testing.T) {
 	assertMapKeys(t, graph.Outputs["image"], reflect.TypeFor[outputs.Image]())
 	assertMapKeys(t, graph.Outputs["thresholds"], reflect.TypeFor[outputs.Thresholds]())
 	assertMapKeys(t, graph.Outputs["reaper"], reflect.TypeFor[outputs.Reaper]())
+	assertMapKeys(t, graph.Outputs["vault"], reflect.TypeFor[outputs.Vault]())
+	assertMapKeys(t, graph.Outputs["monitoring"], reflect.TypeFor[outputs.Monitoring]())
 	for name, shard := range graph.Outputs["shards"].(pulumi.Map) {
 		require.NotEmpty(t, name)
 		assertMapKeys(t, shard, reflect.TypeFor[outputs.Shard]())
@@ -84,7 +86,8 @@ func TestNoOutputEverDisappears(t *testing.T) {
 	for _, part := range []reflect.Type{
 		reflect.TypeFor[outputs.Outputs](), reflect.TypeFor[outputs.FrontDoor](), reflect.TypeFor[outputs.Cluster](),
 		reflect.TypeFor[outputs.Image](), reflect.TypeFor[outputs.Thresholds](), reflect.TypeFor[outputs.Reaper](),
-		reflect.TypeFor[outputs.Shard](), reflect.TypeFor[outputs.Turn](),
+		reflect.TypeFor[outputs.Shard](), reflect.TypeFor[outputs.Turn](), reflect.TypeFor[outputs.Vault](),
+		reflect.TypeFor[outputs.Monitoring](),
 	} {
 		for _, key := range jsonKeys(part) {
 			keys = append(keys, part.Name()+"."+key)

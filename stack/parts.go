@@ -35,7 +35,7 @@ type cluster struct {
 	provider *kubernetes.Provider
 }
 
-func newCluster(ctx *pulumi.Context, base *foundation, net *network.Network) (*cluster, error) {
+func newCluster(ctx *pulumi.Context, base *foundation, net *network.Network, uses *services) (*cluster, error) {
 	env := base.env
 	made, err := aks.New(ctx, "cluster", aks.Args{
 		Names:                base.names,
@@ -54,6 +54,7 @@ func newCluster(ctx *pulumi.Context, base *foundation, net *network.Network) (*c
 		TurnAddressIDs:       turnAddressIDs(net),
 		EgressAddressIDs:     net.EgressAddressIDs,
 		EgressAddresses:      net.EgressAddresses,
+		WorkspaceID:          uses.monitoring.WorkspaceID,
 		KeyVaultCertificate:  env.FrontDoor.KeyVaultCertificate,
 	}, base.under(base.azure)...)
 	if err != nil {
@@ -83,6 +84,7 @@ func (b *foundation) shardZones() []int {
 	return slices.Sorted(maps.Keys(zones))
 }
 
+// newFrontDoor makes the proxies, and beside them the relays of all shards, which serve the proxies' certificate.
 func newFrontDoor(ctx *pulumi.Context, base *foundation, net *network.Network, in *cluster, shards []*shard) (*haproxy.FrontDoor, error) {
 	backends := make([]haproxy.Backend, 0, len(shards))
 	for _, s := range shards {
@@ -91,7 +93,7 @@ func newFrontDoor(ctx *pulumi.Context, base *foundation, net *network.Network, i
 			JicofoHost: s.signalling.JicofoHost, JicofoPort: s.signalling.JicofoPort,
 		})
 	}
-	return haproxy.New(ctx, "front-door", haproxy.Args{
+	door, err := haproxy.New(ctx, "front-door", haproxy.Args{
 		Names:                    base.names,
 		Domain:                   base.env.Domain,
 		FrontDoor:                base.env.FrontDoor,
@@ -102,9 +104,13 @@ func newFrontDoor(ctx *pulumi.Context, base *foundation, net *network.Network, i
 		KeyVaultIdentityClientID: in.KeyVaultClientID,
 		KeyVaultAccess:           in.KeyVaultAccess,
 	}, pulumi.Parent(base.root), pulumi.Providers(in.provider, base.tls))
+	if err != nil {
+		return nil, err
+	}
+	return door, newRelays(ctx, base, in, shards, door)
 }
 
-func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, shards []*shard,
+func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, uses *services, shards []*shard,
 	reaper pack.Package,
 ) (*functions.Reaper, error) {
 	env := base.env
@@ -123,6 +129,7 @@ func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, shar
 		ResourceGroupName: base.group.Name,
 		ResourceGroupID:   base.group.ID().ToStringOutput(),
 		FunctionSubnetID:  net.FunctionSubnetID,
+		ConnectionString:  uses.monitoring.ConnectionString,
 		Targets:           targets,
 		Package:           reaper,
 	}, base.under(base.azure)...)

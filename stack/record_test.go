@@ -70,10 +70,11 @@ func tryRecord(env environment.Environment, unknown bool) (graphtest.Graph, erro
 	})
 }
 
-// makesSecrets picks what passwords, keys and the kubeconfig come from.
+// makesSecrets picks what passwords, keys, the kubeconfig and the connection string come from.
 func makesSecrets(args pulumi.MockResourceArgs) bool {
 	pkg, _, _ := strings.Cut(args.TypeToken, ":")
-	return pkg == "random" || pkg == "tls" || args.Name == "cluster" || args.Name == "meet-resource-group"
+	return pkg == "random" || pkg == "tls" || args.Name == "cluster" || args.Name == "meet-resource-group" ||
+		args.TypeToken == "azure-native:insights:Component"
 }
 
 // computed gives what Azure, random and tls would compute, as far as the program reads it.
@@ -105,10 +106,12 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		}
 	case "random:index/randomPassword:RandomPassword":
 		return resource.PropertyMap{"result": resource.MakeSecret(resource.NewProperty("SECRET-PASSWORD"))}
+	case "azure-native:insights:Component":
+		return text("name", "appi", "connectionString", "InstrumentationKey=SECRET-KEY")
 	case "tls:index/privateKey:PrivateKey":
 		return resource.PropertyMap{"privateKeyPem": resource.MakeSecret(resource.NewProperty("SECRET-KEY"))}
 	}
-	state := text("certPem", certificate, "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
+	state := text("certPem", certificate, "validityEndTime", "2027-11-24T00:00:00Z", "fqdn", "meet.hcp.example.net", "nodeResourceGroup", "rg-nodes")
 	// The first of these that a resource has is its own name; the later ones are those of its parents.
 	for _, key := range []resource.PropertyKey{
 		"subnetName", "workspaceName", "galleryImageName", "containerName", "tableName", "agentPoolName", "configName", "vmScaleSetName",

@@ -1,5 +1,6 @@
 // Package stack composes the components into one environment. It reads like the architecture: network, what bridges use of
-// Azure, cluster, then for every shard its signalling, bridges and autoscale, and around them the front door and the reaper.
+// Azure, cluster, then for every shard its signalling, bridges and autoscale, around them the front door and the reaper, and last
+// what watches all of it.
 package stack
 
 import (
@@ -31,7 +32,7 @@ func Deploy(ctx *pulumi.Context, env environment.Environment, reaper pack.Packag
 	if err != nil {
 		return err
 	}
-	cluster, err := newCluster(ctx, base, net)
+	cluster, err := newCluster(ctx, base, net, uses)
 	if err != nil {
 		return err
 	}
@@ -43,11 +44,11 @@ func Deploy(ctx *pulumi.Context, env environment.Environment, reaper pack.Packag
 	if err != nil {
 		return err
 	}
-	if err := newRelays(ctx, base, cluster, shards, door); err != nil {
+	function, err := newReaper(ctx, base, net, uses, shards, reaper)
+	if err != nil {
 		return err
 	}
-	function, err := newReaper(ctx, base, net, shards, reaper)
-	if err != nil {
+	if err := newWatch(ctx, base, uses, cluster, shards, door, function); err != nil {
 		return err
 	}
 	export(ctx, base, net, cluster, shards, door, function)

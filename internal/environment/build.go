@@ -33,14 +33,12 @@ func (c *checker) build() Environment {
 				Minimum: c.number("jitsi.webReplicas.minimum"), Maximum: c.number("jitsi.webReplicas.maximum"),
 			},
 		},
-		FrontDoor: c.buildFrontDoor(),
-		Turn:      Turn{ImageTag: c.values["turn.imageTag"], Replicas: c.number("turn.replicas")},
-		Reaper:    c.buildReaper(),
-		Monitoring: Monitoring{
-			RetentionDays: c.number("monitoring.retentionDays"), DailyGigabytes: c.number("monitoring.dailyGigabytes"),
-		},
-		Tags:    c.labels,
-		Protect: c.flag("protect"),
+		FrontDoor:  c.buildFrontDoor(),
+		Turn:       Turn{ImageTag: c.values["turn.imageTag"], Replicas: c.number("turn.replicas")},
+		Reaper:     c.buildReaper(),
+		Monitoring: c.buildMonitoring(),
+		Tags:       c.labels,
+		Protect:    c.flag("protect"),
 	}
 }
 
@@ -144,6 +142,20 @@ func (c *checker) buildReaper() Reaper {
 		Retention:     time.Duration(c.number("reaper.retentionDays")) * day,
 		Plan:          c.values["reaper.plan"],
 		DryRun:        c.flag("reaper.dryRun"),
+	}
+}
+
+func (c *checker) buildMonitoring() Monitoring {
+	return Monitoring{
+		RetentionDays:  c.number("monitoring.retentionDays"),
+		DailyGigabytes: c.number("monitoring.dailyGigabytes"),
+		Alerts: Alerts{
+			Emails:          c.texts("monitoring.alerts.emails"),
+			Webhooks:        c.texts("monitoring.alerts.webhooks"),
+			Runbook:         c.values["monitoring.alerts.runbook"],
+			AtMaximum:       c.minutes("monitoring.alerts.atMaximumMinutes"),
+			CertificateDays: c.number("monitoring.alerts.certificateDays"),
+		},
 	}
 }
 

@@ -89,6 +89,8 @@ func (c *checker) firstFix(path string, s setting) string {
 		return c.firstFix(element(path, 0), s.members[0])
 	case s.kind == object:
 		return c.firstFix(join(path, s.members[0].name), s.members[0])
+	case s.secret:
+		return c.setSecret(path, s.fix)
 	case s.fix != "":
 		return c.setRaw(path, s.fix)
 	default:
@@ -101,8 +103,8 @@ func (c *checker) readObject(path string, s setting, n *node) {
 		c.refuseShape(path, s, n, "an object with the keys "+strings.Join(memberNames(s), ", "))
 		return
 	}
-	c.refuseRepeated(path, n)
-	c.refuseUnknown(path, memberNames(s), n.keys, func(name string) string { return n.members[name].text })
+	c.refuseRepeated(path, s, n)
+	c.refuseUnknown(path, memberNames(s), n.keys, func(name string) string { return shown(s, n.members[name]) })
 	for _, member := range s.members {
 		c.read(join(path, member.name), member, n.members[member.name])
 	}
@@ -132,7 +134,7 @@ func (c *checker) readLabels(path string, s setting, n *node) {
 		c.refuseShape(path, s, n, s.allowed)
 		return
 	}
-	c.refuseRepeated(path, n)
+	c.refuseRepeated(path, s, n)
 	for _, name := range n.keys {
 		value, ok := scalar(text, n.members[name])
 		if !ok {
@@ -159,7 +161,18 @@ func (c *checker) readScalar(path string, s setting, n *node) {
 			fix = c.set(path, better)
 		}
 	}
-	c.refuse(path, show(n.text), allowed, fix)
+	c.refuse(path, shown(s, n), allowed, fix)
+}
+
+// hiddenValue stands for a value that no message may show.
+const hiddenValue = "[secret]"
+
+// shown is a value as a message shows it. Where a secret belongs, or may have been meant, it shows nothing.
+func shown(s setting, n *node) string {
+	if s.holdsSecret() {
+		return hiddenValue
+	}
+	return show(n.text)
 }
 
 // canonical is how Pulumi writes integers.
@@ -195,14 +208,14 @@ func (c *checker) refuseShape(path string, s setting, n *node, allowed string) {
 	if !strings.ContainsAny(path, ".[") && s.kind != labels {
 		fix = c.firstFix(path, s)
 	}
-	c.refuse(path, show(n.text), allowed, fix)
+	c.refuse(path, shown(s, n), allowed, fix)
 }
 
-func (c *checker) refuseRepeated(path string, n *node) {
+func (c *checker) refuseRepeated(path string, s setting, n *node) {
 	for _, name := range n.repeated {
 		at := join(path, name)
 		fix := c.remove(at)
-		if value, ok := scalar(text, n.members[name]); ok {
+		if value, ok := scalar(text, n.members[name]); ok && !s.holdsSecret() {
 			fix = c.set(at, value)
 		}
 		c.refuse(at, "given twice", "every key once", fix)
@@ -219,6 +232,6 @@ func (c *checker) refuseUnknown(path string, known, given []string, value func(s
 			allowed = "no such key; " + strconv.Quote(near) + " was probably meant"
 		}
 		at := join(path, name)
-		c.refuse(at, show(value(name)), allowed, c.remove(at))
+		c.refuse(at, value(name), allowed, c.remove(at))
 	}
 }

@@ -23,6 +23,12 @@ func (c commands) setRaw(path, code string) string {
 	return strings.Join(append(words, code), " ")
 }
 
+// setSecret is like setRaw for a value that the stack file keeps encrypted.
+func (c commands) setSecret(path, code string) string {
+	words := append([]string{"pulumi", "config", "set", "--stack", quote(c.stack), "--secret"}, key(path)...)
+	return strings.Join(append(words, code), " ")
+}
+
 // remove is the command that takes the setting at path away.
 func (c commands) remove(path string) string {
 	words := []string{"pulumi", "config", "rm", "--stack", quote(c.stack)}

@@ -36,8 +36,9 @@ once, with the value, what is allowed, and the command that mends it:
 ` + "```" + `
 
 What is doubtful but can be deployed is printed as a warning in the same form. ` + "`Pulumi.dev.yaml`" + ` and
-` + "`Pulumi.prod.yaml`" + ` are complete examples. Nothing in the configuration is secret: passwords and keys are made by the
-stack itself, and the SSH key is a public one.
+` + "`Pulumi.prod.yaml`" + ` are complete examples. Passwords and keys are made by the stack itself, and the SSH key is a
+public one. The one secret is where alerts are posted to (` + "`meet:monitoring.alerts.webhooks`" + `): give it with
+` + "`pulumi config set --secret`" + `; no message shows it.
 
 This page is made from the program's own table of settings (` + "`internal/environment/settings_*.go`" + `); after a change there,
 ` + "`UPDATE=1 go test ./internal/environment`" + ` writes it anew.
@@ -97,6 +98,7 @@ Besides the limits of the single keys, these are checked before anything is regi
   upgrade channel the version names no patch, which AKS moves itself.
 - **Front door**: a TLS secret or a certificate in a Key Vault, not both; a protected environment is warned without either.
 - **Reaper**: the maximum age, unless it is off, is more than the minimum uptime.
+- **Alerts**: a protected environment names at least one receiver; no receiver is named twice.
 - **Tags**: Azure's limits on their number, names and values; the standing tags cannot be set.
 - **Names**: every name that the stack gives in Azure and Kubernetes keeps their limits. In practice: the stack's name is
   at most seven lower-case letters and digits, because storage accounts carry it.

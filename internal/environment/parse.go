@@ -24,7 +24,7 @@ func Parse(stack string, given map[string]string) (Environment, []Problem, error
 func rules() []func(*checker, *Environment) {
 	return []func(*checker, *Environment){
 		checkNames, checkShards, checkNetwork, checkSignalling, checkBridges, checkAutoscale,
-		checkCluster, checkServices, checkCertificate, checkReaper, checkTags,
+		checkCluster, checkServices, checkCertificate, checkReaper, checkMonitoring, checkTags,
 	}
 }
 
@@ -34,7 +34,7 @@ func (c *checker) readAll(given map[string]string) {
 	for name := range given {
 		names = append(names, name)
 	}
-	c.refuseUnknown("", memberNames(root), names, func(name string) string { return given[name] })
+	c.refuseUnknown("", memberNames(root), names, func(name string) string { return show(given[name]) })
 	for _, s := range root.members {
 		c.readSetting(s, given)
 	}

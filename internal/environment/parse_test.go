@@ -83,7 +83,10 @@ func TestDefaults(t *testing.T) {
 			},
 			STUNServers: []string{"meet-jit-si-turnrelay.jitsi.net:443"},
 		},
-		Turn: Turn{ImageTag: "4.6.3", Replicas: 1}, Monitoring: Monitoring{RetentionDays: 30, DailyGigabytes: 5},
+		Turn: Turn{ImageTag: "4.6.3", Replicas: 1}, Monitoring: Monitoring{
+			RetentionDays: 30, DailyGigabytes: 5,
+			Alerts: Alerts{Runbook: "docs/operations.md", AtMaximum: 15 * time.Minute, CertificateDays: 21},
+		},
 		Autoscale: Autoscale{
 			Minimum: 1, Maximum: 14, Default: 1, NetworkPercent: 70, CPUPercent: 70, Cooldown: 5 * time.Minute,
 			Recycle: Recycle{Hour: 4, TimeZone: "UTC", Window: 10 * time.Minute},

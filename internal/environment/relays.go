@@ -8,11 +8,3 @@ type Turn struct {
 	// Replicas is the number of relays in every shard, 1 to 3.
 	Replicas int
 }
-
-// Monitoring describes where the environment's logs and metrics go.
-type Monitoring struct {
-	// RetentionDays is how long the Log Analytics workspace keeps them, 30 to 730 days.
-	RetentionDays int
-	// DailyGigabytes is how much the workspace takes in a day, in GB; it drops the rest.
-	DailyGigabytes int
-}

@@ -1,5 +1,7 @@
 package environment
 
+import "slices"
+
 // kind is what a setting holds.
 type kind int
 
@@ -35,6 +37,8 @@ type setting struct {
 	example string
 	// fix is shell code for the value in a fixing command, where no fixed value can be right for everyone.
 	fix string
+	// secret says that no message may show the value.
+	secret bool
 	// valid accepts or refuses a scalar; nil accepts all of the kind.
 	valid func(string) bool
 	// advise gives better advice than allowed and example for some refused values; nil or "" where it has none.
@@ -46,6 +50,11 @@ type setting struct {
 // required says whether leaving the key out is a problem.
 func (s setting) required() bool {
 	return s.fallback == "" && s.computed == "" && !s.optional && s.kind != object
+}
+
+// holdsSecret says whether the setting, or anything in it, is a secret.
+func (s setting) holdsSecret() bool {
+	return s.secret || slices.ContainsFunc(s.members, setting.holdsSecret)
 }
 
 // suggestion is a value, as text, that is accepted.

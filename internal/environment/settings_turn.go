@@ -17,19 +17,3 @@ func turnSettings() setting {
 		},
 	}
 }
-
-// monitoringSettings has the limits of a workspace that is paid by the amount of data.
-// Source: Azure docs, "Manage data retention in a Log Analytics workspace".
-func monitoringSettings() setting {
-	return setting{
-		name: "monitoring", kind: object, meaning: "The Log Analytics workspace of the environment.",
-		members: []setting{{
-			name: "retentionDays", kind: integer, unit: "days", fallback: "30", example: "90", allowed: "30 to 730",
-			valid: within(30, 730), meaning: "How long logs and metrics are kept.",
-		}, {
-			name: "dailyGigabytes", kind: integer, unit: "GB a day", fallback: "5", example: "20", allowed: "1 to 1000",
-			valid: within(1, 1000), meaning: "How much the workspace takes in a day; the rest of the day's is dropped. It is paid by the " +
-				"amount, and something that logs in a loop would have no other limit.",
-		}},
-	}
-}

@@ -137,6 +137,9 @@ func (c config) runSingle(t *testing.T, command string) {
 		t.Fatalf("not a command that mends a configuration: %s", command)
 	}
 	action, rest := words[2], words[5:]
+	if rest[0] == "--secret" {
+		rest = rest[1:]
+	}
 	if rest[0] == "--path" {
 		rest = rest[1:]
 	}
@@ -170,6 +173,7 @@ func shellWords(t *testing.T, command string) []string {
 		{groupFix, exampleGUID},
 		{vaultFix, exampleVault},
 		{tenantFix, exampleGUID},
+		{webhookFix, "https://hooks.example.org/alerts/1"},
 	} {
 		command = strings.ReplaceAll(command, known[0], known[1])
 	}

@@ -116,6 +116,27 @@ func (n Names) CollectionEndpoint() string { return n.kind("dce") }
 // CollectionRule says what is collected from the machines with the given role, for example "bridges".
 func (n Names) CollectionRule(role string) string { return n.kind("dcr", role) }
 
+// ApplicationInsights keeps what the reaper's host reports.
+func (n Names) ApplicationInsights() string { return n.kind("appi") }
+
+// ActionGroup is who is told of alerts.
+func (n Names) ActionGroup() string { return n.kind("ag") }
+
+// ActionGroupShort is how messages call the environment. Azure takes twelve characters, as many as there are with the longest
+// environment that the names of storage accounts leave room for.
+func (n Names) ActionGroupShort() string { return project + "-" + n.env }
+
+// Alert is the rule of the alert with the given name, for one shard or, where that is empty, for all.
+func (n Names) Alert(name, shard string) string {
+	if shard == "" {
+		return n.kind("alert", name)
+	}
+	return n.kind("alert", name, shard)
+}
+
+// WebTest asks the front door from outside.
+func (n Names) WebTest(role string) string { return n.kind("webtest", role) }
+
 // ReaperRole is the display name of the reaper's custom role, unique in the tenant.
 func (n Names) ReaperRole() string {
 	return fmt.Sprintf("Bridge reaper (%s-%s-%s)", project, n.env, n.unique)

@@ -12,6 +12,7 @@ const (
 	Reader               = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 	BlobDataOwner        = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 	BlobDataReader       = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+	MetricsPublisher     = "3913510d-42f4-4e42-8a64-420c390055eb"
 	TableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
 	KeyVaultSecretsUser  = "4633458b-17de-408a-874c-0445c86b69e6" //nolint:gosec // the id of a role, not a secret
 )

@@ -2,8 +2,20 @@ package azurenative
 
 import "strings"
 
-// keyVaultAddon is the one add-on that the local cloud knows more of than its name.
-const keyVaultAddon = "azureKeyvaultSecretsProvider"
+// Add-ons that the local cloud knows more of than their names.
+const (
+	keyVaultAddon = "azureKeyvaultSecretsProvider"
+	agentAddon    = "omsagent"
+)
+
+// addonsFit refuses the agent without a workspace. Source: Azure docs, container-insights (enable with ARM templates).
+func (op *operation) addonsFit() error {
+	agent := op.in.object("addonProfiles." + agentAddon)
+	if agent.flag("enabled") && agent.text("config.logAnalyticsWorkspaceResourceID") == "" {
+		return invalid("BadRequest", "The add-on omsagent needs the configuration logAnalyticsWorkspaceResourceID.")
+	}
+	return nil
+}
 
 // completeAddons keeps the add-ons that the model does not speak of: AKS takes that as no change. An add-on that is on gets
 // an identity in the group of the nodes, where it needs one.

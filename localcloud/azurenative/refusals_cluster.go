@@ -37,7 +37,7 @@ func acceptCluster(op *operation) error {
 	if op.old == nil && !system {
 		return invalid("InvalidParameter", "The cluster %s must have at least one agent pool of mode System.", arm.LastSegment(op.id))
 	}
-	for _, step := range []func() error{op.clusterNetwork, op.clusterUnmoved, op.nodeGroupFree} {
+	for _, step := range []func() error{op.clusterNetwork, op.clusterUnmoved, op.nodeGroupFree, op.addonsFit} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func (op *operation) sourcesFlow() error {
 	for _, flow := range op.in.objects("dataFlows") {
 		flowing = append(flowing, flow.texts("streams")...)
 	}
-	for _, kind := range []string{"syslog", "logFiles"} {
+	for _, kind := range []string{"syslog", "logFiles", "extensions"} {
 		for _, source := range op.in.objects("dataSources." + kind) {
 			for _, stream := range source.texts("streams") {
 				if err := op.declared(stream); err != nil {

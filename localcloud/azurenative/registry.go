@@ -72,7 +72,7 @@ func definitions() map[string]*definition {
 	all := map[string]*definition{}
 	for _, list := range [][]*definition{
 		networkTypes(), computeTypes(), clusterTypes(), identityTypes(), storageTypes(), monitorTypes(), webTypes(),
-		vaultTypes(), workspaceTypes(), collectionTypes(),
+		vaultTypes(), workspaceTypes(), collectionTypes(), watchTypes(),
 	} {
 		for _, d := range list {
 			all[d.token] = d

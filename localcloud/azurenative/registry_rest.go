@@ -109,26 +109,6 @@ func monitorTypes() []*definition {
 			required: []string{"profiles"}, replaceOn: []string{"location"}, enums: autoscaleEnums(),
 			accept: acceptAutoscale, settle: settleAutoscale,
 		},
-		{
-			token: "azure-native:insights:Component", path: provider + "/components/{resourceName}",
-			args: element(insights.ComponentArgs{}), outputs: reflect.TypeFor[insights.Component](),
-			replaceOn: []string{"location", "applicationType"}, complete: completeComponent,
-		},
-		{
-			token: "azure-native:insights:ActionGroup", path: provider + "/actionGroups/{actionGroupName}",
-			args: element(insights.ActionGroupArgs{}), outputs: reflect.TypeFor[insights.ActionGroup](),
-			replaceOn: []string{"location"},
-		},
-		{
-			token: "azure-native:insights:MetricAlert", path: provider + "/metricAlerts/{ruleName}",
-			args: element(insights.MetricAlertArgs{}), outputs: reflect.TypeFor[insights.MetricAlert](),
-			required: []string{"scopes"}, replaceOn: []string{"location"},
-		},
-		{
-			token: "azure-native:insights:DiagnosticSetting",
-			path:  "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
-			args:  element(insights.DiagnosticSettingArgs{}), outputs: reflect.TypeFor[insights.DiagnosticSetting](),
-		},
 	}
 }
 

@@ -101,18 +101,36 @@ func (c *cluster) admits(access kubeconfig.Access) error {
 
 // pools are the cluster's node pools, one entry for each zone of each.
 func (c *cluster) pools(r reader) ([]scheduling.Pool, error) {
+	separate, err := c.separatePools(r)
+	if err != nil {
+		return nil, err
+	}
+	return c.spread(separate)
+}
+
+// separatePools are the cluster's pools that are resources of their own, by name.
+func (c *cluster) separatePools(r reader) (map[string]values, error) {
+	all, err := azureOfKind(r, "AgentPool")
+	if err != nil {
+		return nil, err
+	}
+	pools := map[string]values{}
+	for _, a := range all {
+		if strings.HasPrefix(strings.ToLower(a.id), strings.ToLower(c.id)+"/agentpools/") {
+			pools[lastSegment(a.id)] = a.values
+		}
+	}
+	return pools, nil
+}
+
+// spread gives the pools that the cluster lists itself and the separate ones, as one entry for each zone of each.
+func (c *cluster) spread(separate map[string]values) ([]scheduling.Pool, error) {
 	profiles := map[string]values{}
 	for _, profile := range c.values.objects("agentPoolProfiles") {
 		profiles[profile.text("name")] = profile
 	}
-	separate, err := azureOfKind(r, "AgentPool")
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range separate {
-		if strings.HasPrefix(strings.ToLower(a.id), strings.ToLower(c.id)+"/agentpools/") {
-			profiles[lastSegment(a.id)] = a.values
-		}
+	for name, properties := range separate {
+		profiles[name] = properties
 	}
 	names := make([]string, 0, len(profiles))
 	for name := range profiles {

@@ -29,16 +29,19 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 		return plugin.CreateResponse{}, err
 	}
 	if req.Preview {
+		if err := op.previewed(ctx, "", req.Properties); err != nil {
+			return plugin.CreateResponse{}, fmt.Errorf("preview of resource %q failed: %w", req.URN, err)
+		}
 		// Without the status and what else only the cluster knows: the engine takes what is missing as unknown.
 		return plugin.CreateResponse{Properties: req.Properties}, nil
 	}
-	made, err := op.create(req.Properties)
+	made, err := op.create(ctx, req.Properties)
 	if err != nil {
 		return plugin.CreateResponse{}, op.failed("", fmt.Errorf(
 			"resource %q was not successfully created by the Kubernetes API server: %w", req.URN, err))
 	}
 	id := made.name()
-	final, w, err := op.await(ctx, made)
+	final, reason, err := op.complete(ctx, made, req.Timeout)
 	if err != nil {
 		return plugin.CreateResponse{}, op.failed(made.id, err)
 	}
@@ -46,7 +49,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	if err != nil {
 		return plugin.CreateResponse{}, op.failed(made.id, err)
 	}
-	if reason := op.unfinished(final, w); reason != "" {
+	if reason != "" {
 		reason = fmt.Sprintf("resource %q was successfully created, but the Kubernetes API server reported that it "+
 			"failed to fully initialize or become live: %s", req.URN, reason)
 		if err := op.note(made.id, reason); err != nil {
@@ -58,7 +61,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 }
 
 // create writes the new object.
-func (op *operation) create(inputs resource.PropertyMap) (live, error) {
+func (op *operation) create(ctx context.Context, inputs resource.PropertyMap) (live, error) {
 	decoded, err := op.decode(inputs)
 	if err != nil {
 		return live{}, err
@@ -74,6 +77,9 @@ func (op *operation) create(inputs resource.PropertyMap) (live, error) {
 			return err
 		}
 		op.stamp(decoded, now)
+		if err := op.mirrored(ctx, decoded, inputs); err != nil {
+			return err
+		}
 		tx.Log(made.event(store.OpCreate, op.urn, now))
 		if err := put(tx, made); err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 )
 
 // Delete removes an object; one that is gone already is no error. With a namespace goes everything in it.
-func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
 	op, err := p.operation(store.OpDelete, req.Type, req.URN, req.Name)
 	if err != nil {
 		return plugin.DeleteResponse{}, err
@@ -25,12 +25,27 @@ func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.D
 			"variable set to \"true\"", err))
 	}
 	namespace, name := splitID(string(req.ID))
-	err = op.change(func(tx *store.Tx, c *cluster) error {
+	err = op.strike()
+	if err == nil {
+		err = op.unmirrored(ctx, namespace, name)
+	}
+	if err == nil {
+		err = op.remove(namespace, name)
+	}
+	if err != nil {
+		return plugin.DeleteResponse{}, op.failed("", err)
+	}
+	return plugin.DeleteResponse{}, nil
+}
+
+// remove takes the object out of the local cloud.
+func (op *operation) remove(namespace, name string) error {
+	return op.commit(func(tx *store.Tx, c *cluster) error {
 		found, exists, err := c.get(tx, op.kind, namespace, name)
 		if err != nil || !exists {
 			return err
 		}
-		now := p.cfg.Clock()
+		now := op.p.cfg.Clock()
 		if op.kind.Kind == "Namespace" {
 			if err := c.empty(tx, name, op.urn, now); err != nil {
 				return err
@@ -39,10 +54,6 @@ func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.D
 		remove(tx, found, op.urn, now)
 		return nil
 	})
-	if err != nil {
-		return plugin.DeleteResponse{}, op.failed("", err)
-	}
-	return plugin.DeleteResponse{}, nil
 }
 
 // empty removes everything in a namespace.

@@ -63,6 +63,11 @@ func (op *operation) change(f func(*store.Tx, *cluster) error) error {
 	if err := op.strike(); err != nil {
 		return err
 	}
+	return op.commit(f)
+}
+
+// commit runs one transaction on the cluster.
+func (op *operation) commit(f func(*store.Tx, *cluster) error) error {
 	return op.p.cfg.Store.Update(func(tx *store.Tx) error {
 		c, err := op.p.cluster(tx)
 		if err != nil {

@@ -5,6 +5,9 @@
 // would be ready: pods need a node that takes them and everything they mount, a Service needs pods, and one of type
 // LoadBalancer an address that Azure would really give it. What never becomes ready fails like the real provider after
 // its time-out, only sooner.
+//
+// With a mirror ([Provider.Mirrored]) a real API server takes every object too, and has the last word. What is read and
+// refreshed still comes from the local cloud alone.
 package kubernetes
 
 import (
@@ -15,6 +18,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"jitsi-meet-azure/localcloud/kubernetes/mirror"
 	"jitsi-meet-azure/localcloud/rpcprovider"
 )
 
@@ -41,6 +45,8 @@ func DefaultPatience() Patience { return Patience{Pods: 30 * time.Second, Addres
 type Provider struct {
 	cfg      rpcprovider.Config
 	patience Patience
+	// server opens the mirror when it is first needed; nil where there is none.
+	server func() (*mirror.Mirror, error)
 
 	mu         sync.Mutex
 	connection connection
@@ -54,6 +60,14 @@ func New(cfg rpcprovider.Config) *Provider { return NewWithPatience(cfg, Default
 // NewWithPatience makes a provider for tests that expect objects not to become ready.
 func NewWithPatience(cfg rpcprovider.Config, patience Patience) *Provider {
 	return &Provider{cfg: cfg, patience: patience}
+}
+
+// Mirrored makes the provider apply everything that it takes to a real API server too, and wait until the objects there are
+// ready. An object that the API server refuses fails the operation. The provider calls open once, when it first needs the
+// API server. Call it before the provider serves anything.
+func (p *Provider) Mirrored(open func() (*mirror.Mirror, error)) *Provider {
+	p.server = sync.OnceValues(open)
+	return p
 }
 
 // connected is what Configure was given.

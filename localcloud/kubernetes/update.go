@@ -24,13 +24,16 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		return plugin.UpdateResponse{}, err
 	}
 	if req.Preview {
+		if err := op.previewed(ctx, string(req.ID), req.NewInputs); err != nil {
+			return plugin.UpdateResponse{}, fmt.Errorf("preview of resource %q failed: %w", req.URN, err)
+		}
 		return plugin.UpdateResponse{Properties: planned(op.kind, req)}, nil
 	}
-	changed, err := op.update(string(req.ID), req.OldInputs, req.NewInputs)
+	changed, err := op.update(ctx, string(req.ID), req.OldInputs, req.NewInputs)
 	if err != nil {
 		return plugin.UpdateResponse{}, op.failed("", fmt.Errorf("update of resource %q failed: %w", req.URN, err))
 	}
-	final, w, err := op.await(ctx, changed)
+	final, reason, err := op.complete(ctx, changed, req.Timeout)
 	if err != nil {
 		return plugin.UpdateResponse{}, op.failed(changed.id, err)
 	}
@@ -38,7 +41,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	if err != nil {
 		return plugin.UpdateResponse{}, op.failed(changed.id, err)
 	}
-	if reason := op.unfinished(final, w); reason != "" {
+	if reason != "" {
 		reason = fmt.Sprintf("the Kubernetes API server reported that %q failed to fully initialize or become live: %s",
 			req.ID, reason)
 		if err := op.note(changed.id, reason); err != nil {
@@ -49,7 +52,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	return plugin.UpdateResponse{Properties: answer}, nil
 }
 
-func (op *operation) update(id string, olds, news resource.PropertyMap) (live, error) {
+func (op *operation) update(ctx context.Context, id string, olds, news resource.PropertyMap) (live, error) {
 	oldPlain, _ := known(olds)
 	newPlain, unknown := known(news)
 	if len(unknown) > 0 {
@@ -74,7 +77,7 @@ func (op *operation) update(id string, olds, news resource.PropertyMap) (live, e
 		if err != nil {
 			return err
 		}
-		return op.write(tx, c, changed, current.object)
+		return op.write(tx, c, changed, current.object, func() error { return op.mirrored(ctx, changed.object, news) })
 	})
 	return changed, err
 }
@@ -95,8 +98,9 @@ func (op *operation) applied(before object.Object, olds, news map[string]any) (o
 	return decoded, nil
 }
 
-// write checks the changed object against the server's rules and the other objects, and stores it.
-func (op *operation) write(tx *store.Tx, c *cluster, changed live, before object.Object) error {
+// write checks the changed object against the server's rules and the other objects, and stores it where apply does not
+// refuse it.
+func (op *operation) write(tx *store.Tx, c *cluster, changed live, before object.Object, apply func() error) error {
 	o := changed.object
 	if service, ok := o.(*corev1.Service); ok {
 		former, _ := before.(*corev1.Service)
@@ -105,6 +109,9 @@ func (op *operation) write(tx *store.Tx, c *cluster, changed live, before object
 		}
 	}
 	if err := validate.Invalid(op.kind, o.GetName(), validate.Update(op.kind, o, before)); err != nil {
+		return err
+	}
+	if err := apply(); err != nil {
 		return err
 	}
 	now := op.p.cfg.Clock()

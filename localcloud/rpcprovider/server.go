@@ -18,13 +18,15 @@ type adapter struct {
 	Provider
 
 	version semver.Version
+	// cancel ends the context of all operations; running is that context.
 	cancel  context.CancelFunc
+	running context.Context //nolint:containedctx // the engine's requests do not share one
 }
 
 var _ plugin.GrpcProvider = (*adapter)(nil)
 
-// NewServer gives p as the gRPC service that the engine talks to. Cancel is called when the engine asks the provider to
-// stop; it may be nil.
+// NewServer gives p as the gRPC service that the engine talks to. When the engine asks the provider to stop, the contexts of
+// the operations that are under way end, and cancel is called; it may be nil.
 func NewServer(info Info, p Provider, cancel context.CancelFunc) (pulumirpc.ResourceProviderServer, error) {
 	version, err := semver.ParseTolerant(info.Version)
 	if err != nil {
@@ -33,7 +35,11 @@ func NewServer(info Info, p Provider, cancel context.CancelFunc) (pulumirpc.Reso
 	if cancel == nil {
 		cancel = func() {}
 	}
-	inner := plugin.NewProviderServer(&adapter{Provider: p, version: version, cancel: cancel})
+	running, stop := context.WithCancel(context.Background())
+	inner := plugin.NewProviderServer(&adapter{Provider: p, version: version, running: running, cancel: func() {
+		stop()
+		cancel()
+	}})
 	return &server{ResourceProviderServer: inner}, nil
 }
 
@@ -136,6 +142,8 @@ func (a *adapter) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Diff
 }
 
 func (a *adapter) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	ctx, done := a.whileRunning(ctx)
+	defer done()
 	return a.Provider.Create(ctx, req)
 }
 
@@ -144,13 +152,27 @@ func (a *adapter) Read(ctx context.Context, req plugin.ReadRequest) (plugin.Read
 }
 
 func (a *adapter) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+	ctx, done := a.whileRunning(ctx)
+	defer done()
 	return a.Provider.Update(ctx, req)
 }
 
 func (a *adapter) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	ctx, done := a.whileRunning(ctx)
+	defer done()
 	return a.Provider.Delete(ctx, req)
 }
 
 func (a *adapter) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
 	return a.Provider.Invoke(ctx, req)
+}
+
+// whileRunning gives an operation a context that also ends when the engine asks the provider to stop.
+func (a *adapter) whileRunning(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(a.running, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }

@@ -21,21 +21,26 @@ func TestTheCertificateMovesIntoAKeyVaultAndBack(t *testing.T) {
 	}, "keyVaultCertificate")
 	stdout, stderr, err := w.run("preview", "--diff")
 	require.NoError(t, err, stdout+stderr)
-	// The proxies and the relays of two shards. The latter take their new template when they are rolled.
-	updated := []string{"update azure-native:containerservice/v20240501:ManagedCluster"}
+	// The proxies and the relays of two shards. The latter take their new template when they are rolled. And what watches
+	// certificates: the stack's own one is no longer served, and the new one can be tested from outside.
+	updated := []string{
+		"update azure-native:containerservice/v20240501:ManagedCluster", "update azure-native:insights:ScheduledQueryRule",
+	}
 	for range 3 {
 		updated = append(updated, "update kubernetes:apps/v1:StatefulSet", "update kubernetes:core/v1:ConfigMap")
 	}
 	const grant, class = "azure-native:authorization:RoleAssignment", "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"
+	const alert, test = "azure-native:insights:MetricAlert", "azure-native:insights:WebTest"
+	made := []string{grant, class, alert, alert, test, test}
 	own := []string{"kubernetes:core/v1:Secret", "tls:index/privateKey:PrivateKey", "tls:index/selfSignedCert:SelfSignedCert"}
-	assert.Equal(t, sortedSteps(updated, prefixed("create", grant, class), prefixed("delete", own...)), kinds(w.up()))
+	assert.Equal(t, sortedSteps(updated, prefixed("create", made...), prefixed("delete", own...)), kinds(w.up()))
 	assertNoSingletonRestarted(t, w.events()[mark:])
 	assert.Empty(t, w.up("--expect-no-changes").steps)
 
 	w.configure(func(config map[string]any) {
 		delete(config["meet:frontDoor"].(map[string]any), "keyVaultCertificate")
 	})
-	assert.Equal(t, sortedSteps(updated, prefixed("delete", grant, class), prefixed("create", own...)), kinds(w.up()))
+	assert.Equal(t, sortedSteps(updated, prefixed("delete", made...), prefixed("create", own...)), kinds(w.up()))
 	assertNoSingletonRestarted(t, w.events()[mark:])
 	assert.Empty(t, w.up("--expect-no-changes").steps)
 }

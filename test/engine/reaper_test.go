@@ -86,7 +86,7 @@ func (w *workspace) deployedSettings() []string {
 		}
 		properties, err := rpcprovider.Decode(r.Inputs)
 		require.NoError(w.t, err)
-		text, err := json.Marshal(properties.Mappable())
+		text, err := json.Marshal(rpcprovider.Plain(properties))
 		require.NoError(w.t, err)
 		var app struct {
 			SiteConfig struct {

@@ -27,6 +27,8 @@ type workspace struct {
 	stack string
 	// root holds the state, the cloud and the configuration of this workspace.
 	root string
+	// before is what a change is held against.
+	before snapshot
 }
 
 // newWorkspaceWithoutImage prepares an empty cloud.

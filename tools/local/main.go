@@ -22,6 +22,7 @@ const usage = `usage: local [flags] COMMAND STACK [ARGUMENTS FOR PULUMI]
 
 commands
   up        deploy; the first time the image phase comes first, as on Azure
+  gallery   the first of the two phases of a first up alone: the image gallery, and an image in it
   preview   show what up would change
   refresh   read the local cloud into the state
   destroy   delete everything (-unprotect: also what the environment protects)
@@ -92,7 +93,7 @@ func (e *engine) serve(ctx context.Context, command string, args []string) error
 			return err
 		}
 	}
-	if slices.Contains([]string{"up", "destroy", "refresh"}, command) {
+	if slices.Contains([]string{"up", "gallery", "destroy", "refresh"}, command) {
 		unlock, err := e.Lock()
 		if err != nil {
 			return err
@@ -109,28 +110,26 @@ func (e *engine) serve(ctx context.Context, command string, args []string) error
 }
 
 func (e *engine) dispatch(ctx context.Context, command string, args []string) error {
-	switch command {
-	case "up":
-		return e.up(ctx, args)
-	case "preview":
-		return e.preview(ctx, args)
-	case "refresh":
-		return e.on(ctx, "refresh", append([]string{"--yes"}, args...)...)
-	case "destroy":
-		return e.destroy(ctx, args)
-	case "outputs":
-		return e.on(ctx, "stack", append([]string{"output", "--json"}, args...)...)
-	case "export":
-		return e.export(ctx, args)
-	case "pulumi":
-		return e.any(ctx, args)
-	case "cloud":
-		return e.command(ctx, e.bin("localcloud"), args...).Run()
-	case "env":
-		return e.printEnvironment(ctx)
-	case "reset":
-		return os.RemoveAll(e.Dir())
-	default:
+	commands := map[string]func(context.Context, []string) error{
+		"up": e.up, "preview": e.preview, "destroy": e.destroy, "export": e.export, "pulumi": e.any,
+		"gallery": func(ctx context.Context, _ []string) error {
+			_, err := e.gallery(ctx)
+			return err
+		},
+		"refresh": func(ctx context.Context, args []string) error {
+			return e.on(ctx, "refresh", append([]string{"--yes"}, args...)...)
+		},
+		"outputs": func(ctx context.Context, args []string) error {
+			return e.on(ctx, "stack", append([]string{"output", "--json"}, args...)...)
+		},
+		"cloud": func(ctx context.Context, args []string) error {
+			return e.command(ctx, e.bin("localcloud"), args...).Run()
+		},
+		"env":   func(ctx context.Context, _ []string) error { return e.printEnvironment(ctx) },
+		"reset": func(context.Context, []string) error { return os.RemoveAll(e.Dir()) },
+	}
+	if commands[command] == nil {
 		return fmt.Errorf("unknown command %q: see local -h", command)
 	}
+	return commands[command](ctx, args)
 }

@@ -25,6 +25,13 @@ localcloud image publish --version 1.0.0 --gallery gal --definition jvb
 pulumi up --stack dev --yes --diff
 `,
 		},
+		"the gallery, and then up": {
+			runs: [][]string{{"gallery", "dev"}, {"gallery", "dev"}, {"up", "dev"}},
+			want: `  in the image phase
+localcloud image publish --version 1.0.0 --gallery gal --definition jvb
+pulumi up --stack dev --yes
+`,
+		},
 		"later up": {
 			runs: [][]string{{"up", "dev"}, {"up", "dev"}},
 			want: "--definition jvb\npulumi up --stack dev --yes\npulumi up --stack dev --yes\n",

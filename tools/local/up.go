@@ -15,16 +15,23 @@ import (
 
 // up deploys the environment.
 func (e *engine) up(ctx context.Context, args []string) error {
-	published, err := e.imagePublished()
+	first, err := e.gallery(ctx)
 	if err != nil {
 		return err
 	}
-	if !published {
-		if err := e.imagePhase(ctx); err != nil {
-			return err
-		}
+	if first {
+		e.say("First deployment, phase 2 of 2: everything else")
 	}
 	return e.on(ctx, "up", append([]string{"--yes"}, args...)...)
+}
+
+// gallery sees to it that there is an image, and says whether this is the first deployment.
+func (e *engine) gallery(ctx context.Context) (first bool, err error) {
+	published, err := e.imagePublished()
+	if err != nil || published {
+		return false, err
+	}
+	return true, e.imagePhase(ctx)
 }
 
 // preview shows what up would do first.
@@ -60,7 +67,6 @@ func (e *engine) imagePhase(ctx context.Context) error {
 	if err := e.publishImage(ctx, gallery); err != nil {
 		return fmt.Errorf("publish an image: %w", err)
 	}
-	e.say("First deployment, phase 2 of 2: everything else")
 	return os.WriteFile(e.imageMarker(), nil, 0o600)
 }
 

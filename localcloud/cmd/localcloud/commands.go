@@ -29,7 +29,8 @@ const usage = `commands:
   purge-vaults                                    give the names of deleted Key Vaults free
   fault add --op create|update|delete|read --type TYPE [--name N] [--times 1] --error 'Code="..."' [--half-way]
   fault add --before create|update|delete|read --type TYPE [--name N] [--times 1] --set-capacity N
-The directory of the cloud is $LOCALCLOUD_DIR`
+The directory of the cloud is $LOCALCLOUD_DIR. Where $LOCALCLOUD_KUBECONFIG names a kubeconfig, its API server, which must be on
+this machine, takes every Kubernetes object too`
 
 const scaleSetToken = "azure-native:compute:VirtualMachineScaleSet"
 

@@ -57,7 +57,7 @@ func (b *bench) create(token string, inputs map[string]any) {
 // do carries out a command line and gives its output.
 func (b *bench) do(args ...string) (string, error) {
 	var out bytes.Buffer
-	err := run(context.Background(), append([]string{"/bin/localcloud"}, args...), b.dir, &out)
+	err := run(context.Background(), append([]string{"/bin/localcloud"}, args...), outside{dir: b.dir}, &out)
 	return out.String(), err
 }
 
@@ -180,15 +180,15 @@ func TestPluginsAreServedByName(t *testing.T) {
 			t.Errorf("no %q in %q", want, out)
 		}
 	}
-	err := run(context.Background(), []string{"/x/pulumi-resource-aws"}, b.dir, &bytes.Buffer{})
+	err := run(context.Background(), []string{"/x/pulumi-resource-aws"}, outside{dir: b.dir}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), `no local provider "aws"`) {
 		t.Errorf("got %v", err)
 	}
-	err = run(context.Background(), []string{"/x/pulumi-resource-azure-native"}, b.dir, &bytes.Buffer{})
+	err = run(context.Background(), []string{"/x/pulumi-resource-azure-native"}, outside{dir: b.dir}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "engine's address") {
 		t.Errorf("got %v", err)
 	}
-	if err := run(context.Background(), []string{"localcloud", "list"}, "", &bytes.Buffer{}); err == nil {
+	if err := run(context.Background(), []string{"localcloud", "list"}, outside{}, &bytes.Buffer{}); err == nil {
 		t.Error("no directory, and no error")
 	}
 }

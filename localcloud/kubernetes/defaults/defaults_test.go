@@ -63,6 +63,8 @@ func TestDefaults(t *testing.T) {
 		"rolling update":    {"apps/v1:Deployment", `spec: {}`, []any{"spec", "strategy"}, `{"type":"RollingUpdate","rollingUpdate":{"maxUnavailable":"25%","maxSurge":"25%"}}`},
 		"recreate":          {"apps/v1:Deployment", `spec: {strategy: {type: Recreate}}`, []any{"spec", "strategy"}, `{"type":"Recreate"}`},
 		"on delete":         {"apps/v1:StatefulSet", `spec: {updateStrategy: {type: OnDelete}}`, []any{"spec", "updateStrategy"}, `{"type":"OnDelete"}`},
+		"rolling, named":    {"apps/v1:StatefulSet", `spec: {updateStrategy: {type: RollingUpdate}}`, []any{"spec", "updateStrategy"}, `{"type":"RollingUpdate"}`},
+		"rolling, left out": {"apps/v1:StatefulSet", `spec: {}`, []any{"spec", "updateStrategy"}, `{"type":"RollingUpdate","rollingUpdate":{"partition":0}}`},
 		"pod management":    {"apps/v1:StatefulSet", `spec: {}`, []any{"spec", "podManagementPolicy"}, `"OrderedReady"`},
 		"daemon set":        {"apps/v1:DaemonSet", `spec: {}`, []any{"spec", "updateStrategy", "rollingUpdate"}, `{"maxUnavailable":1,"maxSurge":0}`},
 		"restart":           {"apps/v1:Deployment", `spec: {` + pod + `}`, []any{"spec", "template", "spec", "restartPolicy"}, `"Always"`},

@@ -33,9 +33,12 @@ func statefulSet(s *appsv1.StatefulSet) {
 	set(&s.Spec.Replicas, 1)
 	set(&s.Spec.RevisionHistoryLimit, historyLimit)
 	fill(&s.Spec.PodManagementPolicy, appsv1.OrderedReadyPodManagement)
-	fill(&s.Spec.UpdateStrategy.Type, appsv1.RollingUpdateStatefulSetStrategyType)
-	if s.Spec.UpdateStrategy.Type == appsv1.RollingUpdateStatefulSetStrategyType {
+	// A strategy that is named gets no settings, other than one that is left out.
+	if s.Spec.UpdateStrategy.Type == "" {
+		s.Spec.UpdateStrategy.Type = appsv1.RollingUpdateStatefulSetStrategyType
 		set(&s.Spec.UpdateStrategy.RollingUpdate, appsv1.RollingUpdateStatefulSetStrategy{})
+	}
+	if s.Spec.UpdateStrategy.RollingUpdate != nil && s.Spec.UpdateStrategy.Type == appsv1.RollingUpdateStatefulSetStrategyType {
 		set(&s.Spec.UpdateStrategy.RollingUpdate.Partition, 0)
 	}
 	set(&s.Spec.PersistentVolumeClaimRetentionPolicy, appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy{})

@@ -3,7 +3,8 @@ package workspace
 import "strings"
 
 // Environ returns the environment for pulumi: base without anything that could reach a real cloud or another backend,
-// plus the settings of the workspace. It keeps PULUMI_DEBUG_* for whoever looks into the engine.
+// plus the settings of the workspace. It keeps PULUMI_DEBUG_* for whoever looks into the engine, and LOCALCLOUD_KUBECONFIG,
+// which mirrors the local cloud's Kubernetes objects to an API server on this machine.
 func (w Workspace) Environ(base []string) []string {
 	kept := make([]string, 0, len(base)+len(w.Settings()))
 	for _, variable := range base {

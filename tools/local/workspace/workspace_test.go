@@ -243,16 +243,17 @@ func TestEnvironKeepsRealCloudsOut(t *testing.T) {
 	got := "\n" + strings.Join(space.Environ([]string{
 		"PATH=/bin", "PULUMI_ACCESS_TOKEN=t", "PULUMI_BACKEND_URL=azblob://state", "ARM_CLIENT_SECRET=s",
 		"AZURE_STORAGE_ACCOUNT=a", "KUBECONFIG=/k", "LOCALCLOUD_DIR=/elsewhere", "PULUMI_DEBUG_GRPC=/log",
+		"LOCALCLOUD_KUBECONFIG=/mirror",
 	}), "\n") + "\n"
 	for _, want := range []string{
-		"\nPATH=/bin\n", "\nPULUMI_DEBUG_GRPC=/log\n", "\nPULUMI_BACKEND_URL=file://" + space.State() + "\n",
+		"\nPATH=/bin\n", "\nPULUMI_DEBUG_GRPC=/log\n", "\nLOCALCLOUD_KUBECONFIG=/mirror\n", "\nPULUMI_BACKEND_URL=file://" + space.State() + "\n",
 		"\nLOCALCLOUD_DIR=" + space.Cloud() + "\n", "\nPULUMI_HOME=" + space.Home() + "\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the environment lacks %q:%s", want, got)
 		}
 	}
-	for _, unwanted := range []string{"ACCESS_TOKEN", "azblob", "ARM_", "AZURE_", "KUBECONFIG", "/elsewhere"} {
+	for _, unwanted := range []string{"ACCESS_TOKEN", "azblob", "ARM_", "AZURE_", "\nKUBECONFIG", "/elsewhere"} {
 		if strings.Contains(got, unwanted) {
 			t.Errorf("the environment still has %q:%s", unwanted, got)
 		}
