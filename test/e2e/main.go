@@ -40,7 +40,9 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	}
 	script, err := day.Named(*name)
 	if err == nil {
-		err = play(ctx, day.Options{Stack: *stack, Script: script, Factor: *factor, Seed: *seed, Folder: *folder, Binaries: ".bin", Progress: out}, out)
+		err = play(ctx, day.Options{
+			Stack: *stack, Script: script, Factor: *factor, Seed: *seed, Folder: *folder, Binaries: ".bin", Progress: out,
+		}, out)
 	}
 	if err != nil {
 		fmt.Fprintf(problems, "e2e: %v\n", err)

@@ -35,7 +35,8 @@ func (w *World) checkPlaces(ctx context.Context) error {
 			}
 		}
 	}
-	w.judge("every pod of a shard runs in the shard's zone", len(wrong) == 0 && placed > 0, fmt.Sprintf("%d pods; elsewhere: %s", placed, list(wrong)))
+	w.judge("every pod of a shard runs in the shard's zone", len(wrong) == 0 && placed > 0,
+		fmt.Sprintf("%d pods; elsewhere: %s", placed, list(wrong)))
 	proxies, err := w.podsIn(ctx, naming.Names{}.FrontDoorNamespace(), names.NameLabel+"="+config.StatefulSetName)
 	if err != nil {
 		return err
@@ -44,7 +45,8 @@ func (w *World) checkPlaces(ctx context.Context) error {
 	for _, p := range proxies {
 		where[zones[p.Spec.NodeName]] += " " + p.Name
 	}
-	w.judge("every proxy runs in a zone of its own", len(where) == len(proxies) && len(proxies) == w.settings.FrontDoor.Replicas, fmt.Sprint(where))
+	w.judge("every proxy runs in a zone of its own", len(where) == len(proxies) && len(proxies) == w.settings.FrontDoor.Replicas,
+		fmt.Sprint(where))
 	return w.checkObjects(ctx)
 }
 

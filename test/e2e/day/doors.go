@@ -32,7 +32,8 @@ func (w *World) doors(ctx context.Context) map[string]report.DoorState {
 		if !runs {
 			continue
 		}
-		text, err := read(ctx, "http://"+net.JoinHostPort(loopback.Of(sandbox.Address).String(), strconv.Itoa(config.DefaultPorts().Metrics))+"/verdicts")
+		address := net.JoinHostPort(loopback.Of(sandbox.Address).String(), strconv.Itoa(config.DefaultPorts().Metrics))
+		text, err := read(ctx, "http://"+address+"/verdicts")
 		if err != nil {
 			continue
 		}

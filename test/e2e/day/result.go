@@ -2,13 +2,11 @@ package day
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"jitsi-meet-azure/test/e2e/azure"
-	"jitsi-meet-azure/test/e2e/controlplane"
 	"jitsi-meet-azure/test/e2e/meeting"
 	"jitsi-meet-azure/test/e2e/report"
 )
@@ -123,7 +121,7 @@ func (w *World) bands() []report.Band {
 			all[len(all)-1].To = w.midnight.Add(step.At)
 		}
 	}
-	if from, to, any := w.recycle(); any {
+	if from, to, planned := w.recycle(); planned {
 		all = append(all, report.Band{From: from, To: to, Text: "minimum raised"})
 	}
 	return all
@@ -137,7 +135,8 @@ func (w *World) marks() []report.Mark {
 	for _, e := range w.cloud.Events() {
 		switch e.Kind {
 		case azure.Booted:
-			all = append(all, report.Mark{At: e.At, Kind: report.Booted, Shard: e.Shard, Text: e.Machine.Instance + " (" + e.Machine.Image + ")"})
+			text := e.Machine.Instance + " (" + e.Machine.Image + ")"
+			all = append(all, report.Mark{At: e.At, Kind: report.Booted, Shard: e.Shard, Text: text})
 		case azure.Lost:
 			all = append(all, report.Mark{At: e.At, Kind: report.Lost, Shard: e.Shard, Text: e.Machine.Instance})
 		default:
@@ -178,36 +177,6 @@ func (w *World) retirements(ctx context.Context) []report.Retirement {
 			}
 		}
 		all = append(all, r)
-	}
-	return all
-}
-
-// realTime is what does not go by the clock.
-func (w *World) realTime() []report.RealTime {
-	all := []report.RealTime{
-		{What: "HAProxy's checks, time-outs and agreement between proxies", Reason: "its own clock; the deployed text stays as it is"},
-		{What: fmt.Sprintf("the proxies remember a room for %s instead of 5 min", roomsForgotten), Reason: "in real time 5 min would be half a day, and no shard would ever count as empty"},
-		{What: fmt.Sprintf("clients: connecting again, and asking which shard they are on every %s to %s instead of 1 to 2 min", clientsCheck, 2*clientsCheck), Reason: "TLS and this machine take the time that they take, and a room must not be forgotten while somebody is in it"},
-		{What: "TLS, tokens and HTTP time-outs of the reaper", Reason: "certificates and Azurite go by the real clock"},
-		{What: "probes and hooks of pods, kubectl and shardctl", Reason: "they wait for real processes"},
-	}
-	for _, interval := range controlplane.Intervals() {
-		all = append(all, report.RealTime{What: "Kubernetes: " + interval.Name + " " + interval.Real.String() + " (usually " + interval.Usual.String() + ")", Reason: interval.Why})
-	}
-	return all
-}
-
-// substitutions are what was played instead of the real thing.
-func (w *World) substitutions() []report.Substitution {
-	all := []report.Substitution{
-		{What: "virtual networks", Instead: "10.b.c.d is 127.b.c.d", Reason: "no privileges are needed"},
-		{What: "kubelet and container runtime", Instead: "an agent that runs pods as processes of this machine", Reason: "no containers are needed"},
-		{What: "Prosody, Jicofo, web servers and relays", Instead: "stand-ins that hold meetings", Reason: "their packages cannot be had offline"},
-		{What: "videobridges", Instead: "stand-ins with their REST interface", Reason: "their package cannot be had offline"},
-		{What: "Azure", Instead: "the local cloud, a resource manager and a model of Monitor's autoscale engine", Reason: "no subscription is needed"},
-	}
-	for _, d := range w.reaper.Differences() {
-		all = append(all, report.Substitution{What: "the reaper's " + d.Name, Instead: d.Played, Reason: d.Reason})
 	}
 	return all
 }

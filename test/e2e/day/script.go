@@ -32,7 +32,7 @@ type Script struct {
 	Steps []Step
 }
 
-func at(hour, minute time.Duration) time.Duration { return hour*time.Hour + minute*time.Minute }
+func at(hour, minute int) time.Duration { return time.Duration(hour*60+minute) * time.Minute }
 
 // Names that checks and the report refer to.
 const (

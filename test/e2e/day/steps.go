@@ -2,11 +2,7 @@ package day
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +23,9 @@ func publishImage(ctx context.Context, w *World) error {
 
 // failZone takes away everything that runs in the zone: nodes with their pods, and bridges.
 func failZone(ctx context.Context, w *World) error {
+	if err := w.proxiesReady(ctx); err != nil {
+		return err
+	}
 	w.pods.FailZone(w.nodeZone(lostZone))
 	w.cloud.FailZone(lostZone)
 	return w.plane.FailZone(ctx, lostZone)
@@ -42,7 +41,10 @@ func restoreZone(ctx context.Context, w *World) error {
 }
 
 // crashProxy kills a proxy's process: its users connect anew through another one.
-func crashProxy(_ context.Context, w *World) error {
+func crashProxy(ctx context.Context, w *World) error {
+	if err := w.proxiesReady(ctx); err != nil {
+		return err
+	}
 	name := config.StatefulSetName + "-1"
 	_, process, runs := w.pods.Running(naming.Names{}.FrontDoorNamespace(), name)
 	if !runs {
@@ -52,9 +54,38 @@ func crashProxy(_ context.Context, w *World) error {
 	return nil
 }
 
-func crashReaper(_ context.Context, w *World) error {
-	w.reaper.Crash()
-	return nil
+// crashReaper kills the reaper in the middle of a tick.
+func crashReaper(ctx context.Context, w *World) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return w.reaper.CrashInTick(ctx)
+}
+
+// proxiesReady waits until all proxies take users: one failure at a time is what the front door promises to bear, and after the last one
+// it takes the real time that it takes.
+func (w *World) proxiesReady(ctx context.Context) error {
+	return w.wait(ctx, 2*time.Minute, "all proxies to be ready", func() (string, error) {
+		pods, err := w.podsIn(ctx, naming.Names{}.FrontDoorNamespace(), names.NameLabel+"="+config.StatefulSetName)
+		if err != nil {
+			return "", err
+		}
+		ready := 0
+		for _, p := range pods {
+			if _, _, runs := w.pods.Running(p.Namespace, p.Name); runs && isReady(&p) {
+				ready++
+			}
+		}
+		if ready < w.settings.FrontDoor.Replicas {
+			return fmt.Sprintf("%d of %d are", ready, w.settings.FrontDoor.Replicas), nil
+		}
+		return "", nil
+	})
+}
+
+func isReady(p *corev1.Pod) bool {
+	return p.DeletionTimestamp == nil && slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
 }
 
 // upgradeNode does what AKS does for an upgrade of a node with a proxy on it, and tries the same with one on which a shard serves,
@@ -73,6 +104,9 @@ func upgradeNode(ctx context.Context, w *World) error {
 	}
 	w.judge("a node under a shard that serves cannot be drained", refused, said[:min(len(said), 300)])
 	if _, err := w.kubectl(ctx, "uncordon", serving); err != nil {
+		return err
+	}
+	if err := w.proxiesReady(ctx); err != nil {
 		return err
 	}
 	node, err := w.nodeOf(ctx, naming.Names{}.FrontDoorNamespace(), config.StatefulSetName+"-0")
@@ -191,49 +225,4 @@ func renewCertificate(ctx context.Context, w *World) error {
 	w.judge("nobody was disconnected by the renewal", w.crowd.Ledger().Reconnections == connections,
 		fmt.Sprintf("%d reconnections before, %d after", connections, w.crowd.Ledger().Reconnections))
 	return nil
-}
-
-// kubectl runs the real kubectl.
-func (w *World) kubectl(ctx context.Context, arguments ...string) (string, error) {
-	return w.command(ctx, filepath.Join(w.options.Binaries, "kubernetes", "kubectl"), arguments...)
-}
-
-// shardctl runs the operator's command.
-func (w *World) shardctl(ctx context.Context, arguments ...string) error {
-	said, err := w.command(ctx, filepath.Join(w.options.Binaries, "shardctl"), append([]string{"-interval", "500ms"}, arguments...)...)
-	for line := range strings.Lines(said) {
-		w.note("shardctl %s: %s", strings.Join(arguments, " "), strings.TrimSpace(line))
-	}
-	return err
-}
-
-// command runs a program as an operator would: with the cluster's kubeconfig, and the project's programs on the path.
-func (w *World) command(ctx context.Context, program string, arguments ...string) (string, error) {
-	process := exec.CommandContext(ctx, program, arguments...)
-	process.Env = append(os.Environ(), "KUBECONFIG="+w.plane.Kubeconfig(),
-		"PATH="+filepath.Join(w.options.Binaries, "kubernetes")+string(os.PathListSeparator)+os.Getenv("PATH"))
-	output, err := process.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%s %s: %w: %s", filepath.Base(program), strings.Join(arguments, " "), err, strings.TrimSpace(string(output)))
-	}
-	return string(output), err
-}
-
-// wait looks several times a second in real time until nothing is missing.
-func (w *World) wait(ctx context.Context, limit time.Duration, what string, look func() (missing string, err error)) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		missing, err := look()
-		if err == nil && missing == "" {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", what, errors.Join(ctx.Err(), err, errors.New(missing)))
-		case <-ticker.C:
-		}
-	}
 }

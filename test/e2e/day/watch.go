@@ -219,9 +219,8 @@ func (w *World) mark(kind, shard, text string) {
 
 // line is a note as a line of the log.
 func (w *World) line(n Note) string {
-	return strings.Join(slices.DeleteFunc([]string{n.At.In(w.zone).Format("Mon 15:04:05"), n.Kind, n.Shard, n.Text}, func(part string) bool {
-		return part == ""
-	}), " ")
+	parts := []string{n.At.In(w.zone).Format("Mon 15:04:05"), n.Kind, n.Shard, n.Text}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " ")
 }
 
 func (w *World) recordPeople(e people.Event) { w.mark(string(e.Kind), "", e.Room+": "+e.Text) }
@@ -229,5 +228,6 @@ func (w *World) recordPeople(e people.Event) { w.mark(string(e.Kind), "", e.Room
 func (w *World) recordMeeting(e meeting.Event) { w.mark(string(e.Kind), e.Shard, e.Room+": "+e.Text) }
 
 func (w *World) recordAzure(e azure.Event) {
-	w.mark(string(e.Kind), e.Shard, fmt.Sprintf("%s %s (%s), capacity %d: %s", e.Machine.Instance, e.Machine.VMID, e.Machine.Image, e.Capacity, e.Text))
+	w.mark(string(e.Kind), e.Shard, fmt.Sprintf("%s %s (%s), capacity %d: %s",
+		e.Machine.Instance, e.Machine.VMID, e.Machine.Image, e.Capacity, e.Text))
 }

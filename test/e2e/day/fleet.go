@@ -1,0 +1,120 @@
+package day
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"jitsi-meet-azure/functions/reaper/remember"
+	"jitsi-meet-azure/test/e2e/azure"
+)
+
+// checkFleet judges what there is in the next morning.
+func (w *World) checkFleet() {
+	violations := w.cloud.Violations()
+	w.judge("no shard was ever below its minimum of bridges", len(violations) == 0, strings.Join(violations, "; "))
+	_, recycled, planned := w.recycle()
+	if !planned {
+		return
+	}
+	morning, seen := w.lookAt(w.midnight.Add(w.options.Script.Morning))
+	if !seen {
+		w.judge("somebody looked in the morning", false, "nobody did")
+		return
+	}
+	var old, excused []string
+	for _, shard := range w.shardNames() {
+		for _, m := range up(morning.fleets[shard]) {
+			if m.Image == nextVersion {
+				continue
+			}
+			named := fmt.Sprintf("%s of shard %s (%s, made %s)", m.Instance, shard, m.Image, w.shown(m.Created))
+			if w.servedThroughout(shard, m, recycled, morning.at) {
+				excused = append(excused, named)
+				continue
+			}
+			old = append(old, named)
+		}
+	}
+	w.judge("by the next morning every bridge runs the newest image, except those that served throughout", len(old) == 0,
+		fmt.Sprintf("older: %s; served a conference throughout: %s", list(old), list(excused)))
+}
+
+// recycle is when the minimum was raised with the new image at hand; false where that is not in the day.
+func (w *World) recycle() (from, to time.Time, planned bool) {
+	published, is := w.options.Script.when(newImageName)
+	told := w.settings.Autoscale.Recycle
+	from = time.Date(w.midnight.Year(), w.midnight.Month(), w.midnight.Day(), told.Hour, told.Minute, 0, 0, w.zone)
+	if from.Before(w.midnight.Add(published)) {
+		from = from.AddDate(0, 0, 1)
+	}
+	to = from.Add(told.Window)
+	return from, to, is && to.Before(w.midnight.Add(w.options.Script.Ends))
+}
+
+// lookAt is the last look before a moment.
+func (w *World) lookAt(moment time.Time) (found look, looked bool) {
+	for _, seen := range w.record.looks {
+		if seen.at.After(moment) {
+			break
+		}
+		found, looked = seen, true
+	}
+	return found, looked
+}
+
+// servedThroughout says that whenever anybody looked between two moments a machine had a conference, or a machine that is older and is
+// not gone: the reaper takes the oldest alone.
+func (w *World) servedThroughout(shard string, m azure.Status, from, to time.Time) bool {
+	for _, seen := range w.record.looks {
+		if seen.at.After(from) && !seen.at.After(to) && !slices.ContainsFunc(up(seen.fleets[shard]), func(other azure.Status) bool {
+			return !other.Created.After(m.Created) && seen.conferences[other.VMID] > 0
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkAudit judges that the reaper's own record explains every machine that it deleted.
+func (w *World) checkAudit(ctx context.Context) {
+	entries, err := w.reaper.Decisions(ctx)
+	if err != nil {
+		w.judge("the audit can be read", false, err.Error())
+		return
+	}
+	var unexplained []string
+	reaped := 0
+	for _, event := range w.cloud.Events() {
+		if event.Kind != azure.Reaped {
+			continue
+		}
+		reaped++
+		if !slices.ContainsFunc(entries, func(e remember.Entry) bool { return explains(e, event) }) {
+			unexplained = append(unexplained, fmt.Sprintf("%s of shard %s at %s", event.Machine.Instance, event.Shard, w.shown(event.At)))
+		}
+	}
+	w.judge("the audit explains every retirement", len(unexplained) == 0 && reaped > 0,
+		fmt.Sprintf("%d machines deleted, %d entries; without an entry: %s", reaped, len(entries), list(unexplained)))
+}
+
+// explains says that an entry is about the deletion of a machine and gives a reason.
+func explains(e remember.Entry, event azure.Event) bool {
+	return e.Machine == event.Machine.VMID && e.Shard == event.Shard && e.Reason != "" && e.When.Sub(event.At).Abs() < 10*time.Minute
+}
+
+func (w *World) checkReaper() {
+	ticks := w.reaper.Ticks()
+	w.judge("the reaper ran through the day", ticks.Run > 0 && ticks.Failed <= ticks.Crashes+ticks.Run/100,
+		fmt.Sprintf("%d ticks, %d failed, %d late, %d missed, %d crashes, the longest took %s, all together %s", ticks.Run, ticks.Failed,
+			ticks.Late, ticks.Missed, ticks.Crashes, ticks.Longest.Round(time.Millisecond), ticks.Total.Round(time.Second)))
+}
+
+func list(all []string) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}
