@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +17,10 @@ import (
 
 // checkPlaces judges where the scheduler has put the pods that were deployed.
 func (w *World) checkPlaces(ctx context.Context) error {
+	// A deployment does not wait for Prosody, Jicofo and the relays, which it never restarts.
+	if err := w.wait(ctx, 2*time.Minute, "every pod to be ready", func() (string, error) { return w.unready(ctx) }); err != nil {
+		return err
+	}
 	zones, err := w.zones(ctx)
 	if err != nil {
 		return err
@@ -48,6 +53,20 @@ func (w *World) checkPlaces(ctx context.Context) error {
 	w.judge("every proxy runs in a zone of its own", len(where) == len(proxies) && len(proxies) == w.settings.FrontDoor.Replicas,
 		fmt.Sprint(where))
 	return w.checkObjects(ctx)
+}
+
+// unready names a pod that is not ready.
+func (w *World) unready(ctx context.Context) (string, error) {
+	pods, err := w.podsIn(ctx, metav1.NamespaceAll, names.NameLabel)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range pods {
+		if !isReady(&p) {
+			return p.Namespace + "/" + p.Name + " is not", nil
+		}
+	}
+	return "", nil
 }
 
 // checkObjects judges that the cluster has taken the objects as the program writes them.
