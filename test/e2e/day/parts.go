@@ -70,6 +70,9 @@ func (w *World) usage(p *corev1.Pod) (milliCPU int64, known bool) {
 }
 
 func (w *World) startNodes(ctx context.Context) error {
+	// Whoever watches the API server ends before it does.
+	ctx, stop := context.WithCancel(ctx)
+	w.atEnd(stop)
 	cluster, err := network.Watch(ctx, w.client)
 	if err != nil {
 		return err
