@@ -6,7 +6,9 @@ package outputs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 )
 
 // Outputs is everything that a deployed environment tells its operators. In the image phase only Environment,
@@ -150,6 +152,9 @@ func Decode(document []byte) (Outputs, error) {
 	var decoded Outputs
 	if err := decoder.Decode(&decoded); err != nil {
 		return Outputs{}, fmt.Errorf("reading the stack's outputs: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Outputs{}, errors.New("reading the stack's outputs: something follows them")
 	}
 	return decoded, nil
 }

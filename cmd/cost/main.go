@@ -152,6 +152,7 @@ func watching(env environment.Environment) cost.Rules {
 		case alert.Metric != nil:
 			rules.Metrics += len(env.Shards)
 		case alert.Outside != nil:
+			rules.Metrics++
 			rules.Tests = append(rules.Tests, cost.Test{Every: alert.Every, Places: alert.Outside.Places})
 		}
 	}

@@ -68,10 +68,13 @@ func environmentChanges() []dayTwo {
 		setting("Another region", "northeurope", "location").on("prod").mustFail("marked for protection", "Everything would be made anew."),
 		setting("Another tag", "meetings", "tags", "team"),
 		setting("Logs kept longer", 60, "monitoring", "retentionDays"),
+		setting("Somebody else hears of alerts", []any{"oncall@example.org"}, "monitoring", "alerts", "emails"),
+		setting("Certificates warned of earlier", 30, "monitoring", "alerts", "certificateDays"),
 		dayTwo{
 			what: "Protection", where: "protect", note: "In the state only. The API server must be restricted, and somebody must hear of alerts.",
 			change: func(w *workspace) {
 				w.set("meet:cluster", []any{"203.0.113.0/24"}, "authorizedIpRanges")
+				w.set("meet:monitoring", []any{"oncall@example.org"}, "alerts", "emails")
 				w.set("meet:protect", "true")
 			},
 		},

@@ -18,7 +18,7 @@ const compressed = "144/2026-03-04T05:06:07Z/2026-03-05T06:00:00Z"
 // played is the example where Azure is played on this machine.
 func played() settings.Settings {
 	s := example()
-	s.ResourceManager = "https://127.0.0.1:8443"
+	s.ResourceManager, s.TableEndpoint = "https://127.0.0.1:8443", "https://127.0.0.1:10002/account/"
 	return s
 }
 
@@ -92,7 +92,7 @@ func TestParseRefusesAClock(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := example()
+			s := played()
 			s.ResourceManager = c.resourceManager
 			read, err := settings.Parse(slices.Concat(environ(t, s), []string{"REAPER_CLOCK=" + c.clock}, c.more))
 			if err == nil || err.Error() != c.want {
@@ -102,6 +102,17 @@ func TestParseRefusesAClock(t *testing.T) {
 				t.Errorf("a refused clock was left behind: %s", read.Clock)
 			}
 		})
+	}
+}
+
+// Tables that somebody uses must not get times that nobody had.
+func TestAClockNeedsTablesOnThisMachine(t *testing.T) {
+	t.Parallel()
+	s := played()
+	s.TableEndpoint = "https://stmeetprodstate.table.core.windows.net/"
+	_, err := settings.Parse(append(environ(t, s), "REAPER_CLOCK="+compressed))
+	if err == nil || !strings.Contains(err.Error(), "the host of REAPER_TABLE_ENDPOINT must be a loopback address") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -129,7 +140,7 @@ func FuzzClock(f *testing.F) {
 	f.Add(compressed, "https://[::1%25lo]")
 	f.Add("", "https://management.azure.com")
 	f.Add("1/2026-03-04T05:06:07+01:00/2026-03-05T06:00:00Z", "https://[::ffff:127.0.0.1]")
-	base := environ(f, example())
+	base := environ(f, played())
 	f.Fuzz(func(t *testing.T, text, address string) {
 		read, err := settings.Parse(slices.Concat(base, []string{"REAPER_CLOCK=" + text, "REAPER_RESOURCE_MANAGER=" + address}))
 		if err != nil {

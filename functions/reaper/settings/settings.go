@@ -201,7 +201,7 @@ func Parse(environ []string) (Settings, error) {
 		ClientID:        r.text(ClientIDName),
 		Targets:         r.targets(),
 	}
-	parsed.Clock = r.clock(parsed.ResourceManager)
+	parsed.Clock = r.clock(parsed.ResourceManager, parsed.TableEndpoint)
 	r.refuseUnknown()
 	if err := errors.Join(r.problems...); err != nil {
 		return Settings{}, err

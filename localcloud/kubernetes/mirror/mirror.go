@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -48,11 +49,12 @@ func Open(kubeconfig string) (*Mirror, error) {
 
 // New is Open for a configuration in memory, which it does not change.
 func New(config *rest.Config) (*Mirror, error) {
-	if err := onThisMachine(config.Host); err != nil {
+	if err := onThisMachine(config); err != nil {
 		return nil, err
 	}
 	own := rest.CopyConfig(config)
-	own.QPS = -1 // no limit: the engine itself bounds how much happens at once
+	own.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil } //nolint:nilnil // No proxy, whatever the environment says.
+	own.QPS = -1                                                          // no limit: the engine itself bounds how much happens at once
 	own.Timeout = requestTimeout
 	client, err := dynamic.NewForConfig(own)
 	if err != nil {
@@ -63,14 +65,18 @@ func New(config *rest.Config) (*Mirror, error) {
 
 var errElsewhere = errors.New("the local cloud is mirrored to API servers at loopback addresses only")
 
-func onThisMachine(host string) error {
-	server, err := url.Parse(host)
+// onThisMachine refuses what is or may lead elsewhere: a name is somebody else's word, and whoever tunnels to a cluster through a
+// loopback address must tell the client of another name, or to trust anybody.
+func onThisMachine(config *rest.Config) error {
+	server, err := url.Parse(config.Host)
 	if err != nil {
-		return fmt.Errorf("the API server %q: %w", host, err)
+		return fmt.Errorf("the API server %q: %w", config.Host, err)
 	}
-	name := server.Hostname()
-	if address := net.ParseIP(name); name != "localhost" && (address == nil || !address.IsLoopback()) {
-		return fmt.Errorf("the API server %q: %w", host, errElsewhere)
+	if address := net.ParseIP(server.Hostname()); address == nil || !address.IsLoopback() {
+		return fmt.Errorf("the API server %q: %w", config.Host, errElsewhere)
+	}
+	if config.Proxy != nil || config.ServerName != "" || config.Insecure {
+		return fmt.Errorf("the API server %q, through a proxy, under another name or without its certificate: %w", config.Host, errElsewhere)
 	}
 	return nil
 }

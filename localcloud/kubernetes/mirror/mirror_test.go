@@ -195,12 +195,20 @@ func TestAddress(t *testing.T) {
 func TestOnlyServersOnThisMachineAreMirroredTo(t *testing.T) {
 	t.Parallel()
 	for host, allowed := range map[string]bool{
-		"https://127.0.0.1:6443": true, "https://[::1]:6443": true, "https://localhost:6443": true, "https://127.245.0.1:443": true,
+		"https://127.0.0.1:6443": true, "https://[::1]:6443": true, "https://localhost:6443": false, "https://127.245.0.1:443": true,
 		"https://aks-meet-prod.hcp.westeurope.azmk8s.io:443": false, "https://10.0.0.1:443": false, "https://127.0.0.1.example.org": false,
 		"": false, "://": false,
 	} {
 		_, err := mirror.New(&rest.Config{Host: host})
 		assert.Equal(t, allowed, err == nil, "%s: %v", host, err)
+	}
+	for what, config := range map[string]*rest.Config{
+		"a proxy":         {Host: "https://127.0.0.1:6443", Proxy: http.ProxyFromEnvironment},
+		"another name":    {Host: "https://127.0.0.1:6443", TLSClientConfig: rest.TLSClientConfig{ServerName: "aks-meet-prod"}},
+		"any certificate": {Host: "https://127.0.0.1:6443", TLSClientConfig: rest.TLSClientConfig{Insecure: true}},
+	} {
+		_, err := mirror.New(config)
+		require.ErrorContains(t, err, "loopback addresses only", what)
 	}
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, os.WriteFile(file, []byte(`{"apiVersion":"v1","kind":"Config","current-context":"c",

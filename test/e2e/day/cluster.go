@@ -111,7 +111,7 @@ func (w *World) checkScaling() {
 	grown := 0
 	for _, shard := range w.shardNames() {
 		highest := 0
-		for _, seen := range w.record.looks {
+		for _, seen := range w.seen.looks {
 			highest = max(highest, seen.webs[shard])
 		}
 		if highest > least {

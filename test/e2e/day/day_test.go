@@ -64,6 +64,8 @@ func TestOnlyTheLostZoneExcusesACut(t *testing.T) {
 	t.Parallel()
 	w := world(t)
 	noon := w.midnight.Add(12 * time.Hour)
+	assert.False(t, w.excused("a", meeting.Cut{At: noon, Cause: meeting.ShardLost}), "the zone was not lost at all")
+	w.lost = noon
 	for _, each := range []struct {
 		shard   string
 		at      time.Time
@@ -103,13 +105,13 @@ func TestWhoServedThroughout(t *testing.T) {
 	}
 	first, second := machine("first", 1), machine("second", 2)
 	looks := func(busy ...string) {
-		w.record.looks = nil
+		w.seen.looks = nil
 		for minute, who := range busy {
 			conferences := map[string]int{}
 			for _, id := range strings.Fields(who) {
 				conferences[id] = 1
 			}
-			w.record.looks = append(w.record.looks, look{
+			w.seen.looks = append(w.seen.looks, look{
 				at: w.midnight.Add(28*time.Hour + time.Duration(minute)*time.Minute), conferences: conferences,
 				fleets: map[string][]azure.Status{"a": {first, second}},
 			})
@@ -123,6 +125,8 @@ func TestWhoServedThroughout(t *testing.T) {
 	assert.True(t, through(second), "the reaper takes the oldest alone, which is busy")
 	looks("first", "second", "first")
 	assert.False(t, through(first), "it was idle for a while")
+	looks()
+	assert.False(t, through(first), "nobody looked")
 	looks("second", "second", "second")
 	assert.False(t, through(first))
 	assert.True(t, through(second))

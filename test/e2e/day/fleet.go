@@ -17,6 +17,7 @@ func (w *World) checkFleet() {
 	w.judge("no shard was ever below its minimum of bridges", len(violations) == 0, strings.Join(violations, "; "))
 	_, recycled, planned := w.recycle()
 	if !planned {
+		w.judge("the bridges are recycled within the day", false, "the script or the configuration have it at another time")
 		return
 	}
 	morning, seen := w.lookAt(w.midnight.Add(w.options.Script.Morning))
@@ -56,7 +57,7 @@ func (w *World) recycle() (from, to time.Time, planned bool) {
 
 // lookAt is the last look before a moment.
 func (w *World) lookAt(moment time.Time) (found look, looked bool) {
-	for _, seen := range w.record.looks {
+	for _, seen := range w.seen.looks {
 		if seen.at.After(moment) {
 			break
 		}
@@ -68,14 +69,19 @@ func (w *World) lookAt(moment time.Time) (found look, looked bool) {
 // servedThroughout says that whenever anybody looked between two moments a machine had a conference, or a machine that is older and is
 // not gone: the reaper takes the oldest alone.
 func (w *World) servedThroughout(shard string, m azure.Status, from, to time.Time) bool {
-	for _, seen := range w.record.looks {
-		if seen.at.After(from) && !seen.at.After(to) && !slices.ContainsFunc(up(seen.fleets[shard]), func(other azure.Status) bool {
+	looked := 0
+	for _, seen := range w.seen.looks {
+		if !seen.at.After(from) || seen.at.After(to) {
+			continue
+		}
+		looked++
+		if !slices.ContainsFunc(up(seen.fleets[shard]), func(other azure.Status) bool {
 			return !other.Created.After(m.Created) && seen.conferences[other.VMID] > 0
 		}) {
 			return false
 		}
 	}
-	return true
+	return looked > 0
 }
 
 // checkAudit judges that the reaper's own record explains every machine that it deleted.
@@ -105,11 +111,14 @@ func explains(e remember.Entry, event azure.Event) bool {
 	return e.Machine == event.Machine.VMID && e.Shard == event.Shard && e.Reason != "" && e.When.Sub(event.At).Abs() < 10*time.Minute
 }
 
+// checkReaper judges that the reaper was called as often as its schedule says: a tick that comes due while another runs may be left out.
 func (w *World) checkReaper() {
 	ticks := w.reaper.Ticks()
-	w.judge("the reaper ran through the day", ticks.Run > 0 && ticks.Failed <= ticks.Crashes+ticks.Run/100,
-		fmt.Sprintf("%d ticks, %d failed, %d late, %d missed, %d crashes, the longest took %s, all together %s", ticks.Run, ticks.Failed,
-			ticks.Late, ticks.Missed, ticks.Crashes, ticks.Longest.Round(time.Millisecond), ticks.Total.Round(time.Second)))
+	due := int((w.options.Script.Ends - w.options.Script.Begins) / w.settings.Reaper.Pause())
+	w.judge("the reaper ran through the day",
+		ticks.Run+ticks.Missed >= due*9/10 && ticks.Run >= due/2 && ticks.Failed <= ticks.Crashes+ticks.Run/100,
+		fmt.Sprintf("%d ticks were due; %d ran, %d failed, %d late, %d missed, %d crashes, the longest took %s, all together %s",
+			due, ticks.Run, ticks.Failed, ticks.Late, ticks.Missed, ticks.Crashes, ticks.Longest.Round(time.Millisecond), ticks.Total.Round(time.Second)))
 }
 
 func list(all []string) string {

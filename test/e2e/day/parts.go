@@ -86,7 +86,9 @@ func (w *World) startNodes(ctx context.Context) error {
 		return err
 	}
 	for _, shard := range w.settings.Shards {
+		w.mu.Lock() // The metrics API asks already.
 		w.shards[shard.Name] = meeting.New(shard.Name, w.clk, w.recordMeeting)
+		w.mu.Unlock()
 	}
 	w.pods, err = kubelet.Start(ctx, kubelet.Options{
 		Client: w.client, Folder: w.folder("pods"), Images: w.image, Nameserver: dns.Address(), Port: kubeletPort, Log: w.note,

@@ -24,18 +24,19 @@ func (r *Result) Failed() []report.Check {
 // result judges the day and tells it.
 func (w *World) result(ctx context.Context) *Result {
 	w.check(ctx)
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	d := report.Day{
 		Environment: w.options.Stack, Zone: w.zone, Factor: w.clk.Factor, Shards: w.shardNames(),
 		From: w.midnight.Add(w.options.Script.Begins), To: w.midnight.Add(w.options.Script.Ends), Took: time.Since(w.began),
 		Series: w.series(), Doors: w.doorTimes(), Bands: w.bands(), Marks: w.marks(), Cuts: w.cuts(),
 		RealTime: w.realTime(), Substitutions: w.substitutions(),
 	}
-	for _, c := range w.record.checks {
+	w.mu.Lock()
+	checks := slices.Clone(w.record.checks)
+	w.mu.Unlock()
+	for _, c := range checks {
 		d.Checks = append(d.Checks, report.Check{Name: c.Name, OK: c.OK, Detail: c.Detail})
 	}
-	for _, n := range w.record.notes {
+	for _, n := range w.seen.notes {
 		if n.Kind != string(meeting.Started) && n.Kind != string(meeting.Ended) {
 			d.Log = append(d.Log, report.LogLine{At: n.At, Text: w.line(n)})
 		}
@@ -54,7 +55,7 @@ func (w *World) series() []report.Series {
 		for _, image := range images {
 			bridges[image] = &report.Series{Name: report.Bridges, Unit: "bridges", Shard: shard, Image: image}
 		}
-		for _, seen := range w.record.looks {
+		for _, seen := range w.seen.looks {
 			add(&people, seen.at, seen.people.Shards[shard].People)
 			add(&rooms, seen.at, seen.rooms[shard])
 			counts := map[string]int{}
@@ -94,7 +95,7 @@ func (w *World) images() []string {
 func (w *World) doorTimes() []report.Door {
 	var all []report.Door
 	for _, shard := range w.shardNames() {
-		for _, seen := range w.record.looks {
+		for _, seen := range w.seen.looks {
 			state, known := seen.doors[shard]
 			if !known {
 				continue
@@ -113,13 +114,8 @@ func (w *World) doorTimes() []report.Door {
 
 func (w *World) bands() []report.Band {
 	var all []report.Band
-	for _, step := range w.options.Script.Steps {
-		if step.Name == zoneFailsName {
-			all = append(all, report.Band{From: w.midnight.Add(step.At), Text: "zone " + lostZone + " lost"})
-		}
-		if step.Name == zoneReturnsName && len(all) > 0 {
-			all[len(all)-1].To = w.midnight.Add(step.At)
-		}
+	if !w.lost.IsZero() && !w.back.IsZero() {
+		all = append(all, report.Band{From: w.lost, To: w.back, Text: "zone " + lostZone + " lost"})
 	}
 	if from, to, planned := w.recycle(); planned {
 		all = append(all, report.Band{From: from, To: to, Text: "minimum raised"})

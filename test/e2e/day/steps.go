@@ -2,6 +2,7 @@ package day
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,18 +27,27 @@ func failZone(ctx context.Context, w *World) error {
 	if err := w.proxiesReady(ctx); err != nil {
 		return err
 	}
+	w.happened(&w.lost)
 	w.pods.FailZone(w.nodeZone(lostZone))
 	w.cloud.FailZone(lostZone)
 	return w.plane.FailZone(ctx, lostZone)
 }
 
 func restoreZone(ctx context.Context, w *World) error {
+	w.happened(&w.back)
 	if err := w.plane.RestoreZone(ctx, lostZone); err != nil {
 		return err
 	}
 	w.pods.RestoreZone(w.nodeZone(lostZone))
 	w.cloud.RestoreZone(lostZone)
 	return nil
+}
+
+// happened notes that something happens now.
+func (w *World) happened(when *time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*when = w.clk.Now()
 }
 
 // crashProxy kills a proxy's process: its users connect anew through another one.
@@ -114,12 +124,10 @@ func upgradeNode(ctx context.Context, w *World) error {
 		return err
 	}
 	began := time.Now()
-	if _, err := w.kubectl(ctx, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=240s"); err != nil {
-		return err
-	}
-	w.judge("a node with a proxy is drained", true, fmt.Sprintf("%s in %s of real time", node, time.Since(began).Round(time.Second)))
-	_, err = w.kubectl(ctx, "uncordon", node)
-	return err
+	_, err = w.kubectl(ctx, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=240s")
+	w.judge("a node with a proxy is drained", err == nil, fmt.Sprintf("%s in %s of real time", node, time.Since(began).Round(time.Second)))
+	_, uncordon := w.kubectl(ctx, "uncordon", node)
+	return errors.Join(err, uncordon)
 }
 
 // upgradeImageTag deploys a new version of Jitsi and rolls one shard after the other, as docs/operations.md says.
@@ -169,6 +177,7 @@ func (w *World) singletons(ctx context.Context) ([]string, error) {
 // allRun judges that every pod of every shard runs a version.
 func (w *World) allRun(ctx context.Context, tag string) error {
 	var others []string
+	running := map[string]int{}
 	for _, shard := range w.shardNames() {
 		pods, err := w.client.CoreV1().Pods(naming.Names{}.ShardNamespace(shard)).List(ctx, metav1.ListOptions{
 			LabelSelector: names.NameLabel + " in (" + strings.Join([]string{names.Web, names.Prosody, names.Jicofo}, ",") + ")",
@@ -177,12 +186,14 @@ func (w *World) allRun(ctx context.Context, tag string) error {
 			return fmt.Errorf("listing the pods of shard %s: %w", shard, err)
 		}
 		for _, p := range pods.Items {
+			running[shard+"/"+p.Labels[names.NameLabel]]++
 			if image := p.Spec.Containers[0].Image; p.DeletionTimestamp == nil && !strings.HasSuffix(image, ":"+tag) {
 				others = append(others, p.Namespace+"/"+p.Name+" runs "+image)
 			}
 		}
 	}
-	w.judge("every shard was rolled onto the new image tag", len(others) == 0, strings.Join(others, "; "))
+	w.judge("every shard was rolled onto the new image tag", len(others) == 0 && len(running) == 3*len(w.shardNames()),
+		fmt.Sprintf("pods: %v; others: %s", running, list(others)))
 	return nil
 }
 

@@ -82,6 +82,10 @@ type World struct {
 	// log is a file with everything that is noted, as it happens.
 	log    io.Writer
 	record record
+	// seen is the record as it was when the day was over; nobody changes it.
+	seen record
+	// lost and back are when the zone was really lost and came back, on the clock; zero where it was not.
+	lost, back time.Time
 	// webs counts each shard's web servers.
 	webs map[string]int
 }
