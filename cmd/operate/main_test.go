@@ -14,10 +14,10 @@ import (
 	"jitsi-meet-azure/outputs"
 )
 
-func deployed(t testing.TB) string {
-	t.Helper()
+func deployed(tb testing.TB) string {
+	tb.Helper()
 	document, err := os.ReadFile("../../outputs/testdata/dev.json")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return string(document)
 }
 

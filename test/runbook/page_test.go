@@ -25,7 +25,10 @@ func read(t *testing.T, name string) string {
 	return string(content)
 }
 
-func page(t *testing.T) string { return read(t, "docs/operations.md") }
+func page(t *testing.T) string {
+	t.Helper()
+	return read(t, "docs/operations.md")
+}
 
 // block is a piece of shell on the page.
 type block struct {
@@ -36,8 +39,9 @@ type block struct {
 }
 
 var (
-	fenced  = regexp.MustCompile("(?ms)^ *```sh\n(.*?)^ *```$")
-	comment = regexp.MustCompile(`(^|\s+)# .*$`)
+	fenced   = regexp.MustCompile("(?s)\n *```sh\n(.*?)\n *```\n")
+	anyFence = regexp.MustCompile("(?s)\n *```.*?\n *```\n")
+	comment  = regexp.MustCompile(`(^|\s+)# .*$`)
 )
 
 // blocks are the pieces of shell of a text.
@@ -82,7 +86,7 @@ var spans = regexp.MustCompile("`([^`\n]+)`")
 // code are the code spans of a text, without its blocks.
 func code(text string) []string {
 	var found []string
-	for _, match := range spans.FindAllStringSubmatch(regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(text, ""), -1) {
+	for _, match := range spans.FindAllStringSubmatch(anyFence.ReplaceAllString(text, "\n"), -1) {
 		found = append(found, match[1])
 	}
 	return found
@@ -90,7 +94,7 @@ func code(text string) []string {
 
 func TestBlocksAreRead(t *testing.T) {
 	t.Parallel()
-	found := blocks("a\n```sh\nmake up   # what for\n  # only a comment\naz x \\\n  --y 'a # b'\n```\n   ```sh\n   # ☁\n   az z\n   ```\n```text\nno\n```\n")
+	found := blocks("a\n```sh\nmake up   # what for\n  # only a comment\naz x \\\n  --y 'a # b'\n```\n\n   ```sh\n   # ☁\n   az z\n   ```\n```text\nno\n```\n")
 	require.Equal(t, []block{
 		// A sign within quotes is taken for a comment: none of the page's commands has one.
 		{lines: []string{"make up", "az x --y 'a"}},

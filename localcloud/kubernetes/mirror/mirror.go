@@ -76,7 +76,7 @@ func onThisMachine(config *rest.Config) error {
 		return fmt.Errorf("the API server %q: %w", config.Host, errElsewhere)
 	}
 	if config.Proxy != nil || config.ServerName != "" || config.Insecure {
-		return fmt.Errorf("the API server %q, through a proxy, under another name or without its certificate: %w", config.Host, errElsewhere)
+		return fmt.Errorf("the API server %q by a proxy, another name or any certificate: %w", config.Host, errElsewhere)
 	}
 	return nil
 }

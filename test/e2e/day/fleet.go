@@ -118,7 +118,8 @@ func (w *World) checkReaper() {
 	w.judge("the reaper ran through the day",
 		ticks.Run+ticks.Missed >= due*9/10 && ticks.Run >= due/2 && ticks.Failed <= ticks.Crashes+ticks.Run/100,
 		fmt.Sprintf("%d ticks were due; %d ran, %d failed, %d late, %d missed, %d crashes, the longest took %s, all together %s",
-			due, ticks.Run, ticks.Failed, ticks.Late, ticks.Missed, ticks.Crashes, ticks.Longest.Round(time.Millisecond), ticks.Total.Round(time.Second)))
+			due, ticks.Run, ticks.Failed, ticks.Late, ticks.Missed, ticks.Crashes,
+			ticks.Longest.Round(time.Millisecond), ticks.Total.Round(time.Second)))
 }
 
 func list(all []string) string {
