@@ -1,7 +1,7 @@
 # One command for each task. `make` alone prints them.
 
 STACK ?= dev
-# More arguments for pulumi, for example: make up ARGS=--skip-preview
+# More arguments for pulumi, for example: make preview ARGS=--diff
 ARGS ?=
 PKGS ?= ./...
 FUZZTIME ?= 10s
