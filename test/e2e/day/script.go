@@ -49,7 +49,7 @@ const (
 // Whole is the whole day, from one early morning to the next.
 func Whole() Script {
 	return Script{Begins: at(6, 30), Ends: at(30, 30), Morning: at(30, 0), Factor: 144, Peak: 600, Steps: []Step{
-		{At: at(8, 0), Name: "the certificate is renewed", do: renewCertificate, Aside: true},
+		{At: at(9, 0), Name: "the certificate is renewed", do: renewCertificate, Aside: true},
 		{At: at(12, 0), Name: zoneFailsName, do: failZone},
 		{At: at(13, 0), Name: zoneReturnsName, do: restoreZone},
 		{At: at(14, 0), Name: "a proxy crashes", do: crashProxy},

@@ -229,7 +229,7 @@ func renewCertificate(ctx context.Context, w *World) error {
 		return fmt.Errorf("renewing the certificate: %w", err)
 	}
 	connections := w.crowd.Ledger().Reconnections
-	err = w.wait(ctx, 90*time.Second, "every proxy to show the renewed certificate", func() (string, error) {
+	err = w.wait(ctx, time.Minute, "every proxy to show the renewed certificate", func() (string, error) {
 		return w.showsAll(ctx, serial)
 	})
 	w.judge("a renewed certificate is shown by every proxy without a restart", err == nil, fmt.Sprintf("serial %s: %v", serial, err))
