@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-	"sigs.k8s.io/yaml"
 
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/golden"
@@ -26,13 +25,9 @@ func load(t *testing.T, stack string) environment.Environment {
 	t.Helper()
 	content, err := os.ReadFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
-	var file struct {
-		Config map[string]any `json:"config"`
-	}
-	require.NoError(t, yaml.Unmarshal(content, &file))
-	raw, err := environment.EncodePulumiConfig(file.Config)
+	config, err := environment.StackFile(content)
 	require.NoError(t, err)
-	env, _, err := environment.Load(stack, raw, environment.Namespace)
+	env, _, err := environment.LoadConfig(stack, config)
 	require.NoError(t, err)
 	return env
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
 
 	"jitsi-meet-azure/haproxy"
 	"jitsi-meet-azure/haproxy/config"
@@ -272,13 +271,9 @@ func loadStack(t *testing.T, stack string) environment.Environment {
 	t.Helper()
 	content, err := os.ReadFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
-	var file struct {
-		Config map[string]any `json:"config"`
-	}
-	require.NoError(t, yaml.Unmarshal(content, &file))
-	raw, err := environment.EncodePulumiConfig(file.Config)
+	config, err := environment.StackFile(content)
 	require.NoError(t, err)
-	env, _, err := environment.Load(stack, raw, "meet")
+	env, _, err := environment.LoadConfig(stack, config)
 	require.NoError(t, err)
 	return env
 }

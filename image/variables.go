@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"sigs.k8s.io/yaml"
-
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/naming"
 	"jitsi-meet-azure/internal/tags"
@@ -28,26 +26,17 @@ type Variables struct {
 	Tags map[string]string `json:"tags"`
 }
 
-// project is the namespace of the settings in a stack file.
-const project = "meet"
-
 // Load reads a stack file, such as Pulumi.dev.yaml, and returns the template's variables and the environment's baseline
 // version. The file must keep all rules of the program's configuration.
 func Load(stack string, file []byte) (Variables, Version, error) {
-	var document struct {
-		Config map[string]any `json:"config"`
-	}
-	if err := yaml.Unmarshal(file, &document); err != nil {
-		return Variables{}, Version{}, fmt.Errorf("reading the stack file of %s: %w", stack, err)
-	}
-	if len(document.Config) == 0 {
-		return Variables{}, Version{}, errors.New("the stack file of " + stack + " has no configuration")
-	}
-	raw, err := environment.EncodePulumiConfig(document.Config)
+	config, err := environment.StackFile(file)
 	if err != nil {
 		return Variables{}, Version{}, fmt.Errorf("reading the stack file of %s: %w", stack, err)
 	}
-	env, _, err := environment.Load(stack, raw, project)
+	if len(config) == 0 {
+		return Variables{}, Version{}, errors.New("the stack file of " + stack + " has no configuration")
+	}
+	env, _, err := environment.LoadConfig(stack, config)
 	if err != nil {
 		return Variables{}, Version{}, fmt.Errorf("the stack file of %s: %w", stack, err)
 	}

@@ -16,8 +16,6 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"sigs.k8s.io/yaml"
-
 	"jitsi-meet-azure/cost"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/prices"
@@ -90,20 +88,14 @@ func load(path string, problems io.Writer) (environment.Environment, error) {
 	if err != nil {
 		return environment.Environment{}, fmt.Errorf("reading the stack file: %w", err)
 	}
-	var file struct {
-		Config map[string]any `json:"config"`
-	}
-	if err := yaml.Unmarshal(content, &file); err != nil {
-		return environment.Environment{}, fmt.Errorf("reading %s: %w", path, err)
-	}
-	for key, value := range file.Config {
-		file.Config[key] = withoutSecrets(value)
-	}
-	raw, err := environment.EncodePulumiConfig(file.Config)
+	config, err := environment.StackFile(content)
 	if err != nil {
 		return environment.Environment{}, fmt.Errorf("reading %s: %w", path, err)
 	}
-	env, warnings, err := environment.Load(name[1], raw, environment.Namespace)
+	for key, value := range config {
+		config[key] = withoutSecrets(value)
+	}
+	env, warnings, err := environment.LoadConfig(name[1], config)
 	if err != nil {
 		return environment.Environment{}, fmt.Errorf("reading %s: %w", path, err)
 	}

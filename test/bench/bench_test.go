@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
 
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/golden"
@@ -26,13 +25,9 @@ func TestEveryMeasuredSizeIsAValidEnvironment(t *testing.T) {
 	for _, shards := range append([]int{prodShards}, sizes...) {
 		sized, err := withShards(original, shards)
 		require.NoError(t, err)
-		var file struct {
-			Config map[string]any `json:"config"`
-		}
-		require.NoError(t, yaml.Unmarshal(sized, &file))
-		raw, err := environment.EncodePulumiConfig(file.Config)
+		config, err := environment.StackFile(sized)
 		require.NoError(t, err)
-		env, _, err := environment.Load(stack, raw, "meet")
+		env, _, err := environment.LoadConfig(stack, config)
 		require.NoError(t, err, "%d shards", shards)
 		assert.Len(t, env.Shards, shards)
 	}

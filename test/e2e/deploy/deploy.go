@@ -25,8 +25,6 @@ import (
 	"strings"
 	"sync"
 
-	"sigs.k8s.io/yaml"
-
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/localcloud/azurenative"
 	"jitsi-meet-azure/localcloud/kubernetes"
@@ -181,26 +179,17 @@ func findPulumi(ctx context.Context, root string) (string, error) {
 	return pulumi, nil
 }
 
-// project is the namespace of the settings in the configuration.
-const project = "meet"
-
 // readSettings parses the configuration as the program does.
 func (d *Deployment) readSettings() error {
 	content, err := os.ReadFile(d.config)
 	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
-	var file struct {
-		Config map[string]any `json:"config"`
-	}
-	if err := yaml.Unmarshal(content, &file); err != nil {
+	config, err := environment.StackFile(content)
+	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
-	raw, err := environment.EncodePulumiConfig(file.Config)
-	if err != nil {
-		return err
-	}
-	settings, _, err := environment.Load(d.space.Stack(), raw, project)
+	settings, _, err := environment.LoadConfig(d.space.Stack(), config)
 	if err != nil {
 		return err
 	}
