@@ -51,7 +51,7 @@ func (c Clock) At(moment time.Time) time.Time {
 		return moment
 	}
 	// Without Round the difference would use the monotonic clock in one process and not in another.
-	return c.Shows.Add(time.Duration(float64(moment.Round(0).Sub(c.From)) * c.Factor))
+	return c.Shows.Add(c.Shown(moment.Round(0).Sub(c.From)))
 }
 
 // Real is how long a time on the clock takes in reality.
@@ -60,6 +60,14 @@ func (c Clock) Real(shown time.Duration) time.Duration {
 		return shown
 	}
 	return time.Duration(float64(shown) / c.Factor)
+}
+
+// Shown is how much passes on the clock in a real time.
+func (c Clock) Shown(took time.Duration) time.Duration {
+	if c.IsReal() {
+		return took
+	}
+	return time.Duration(float64(took) * c.Factor)
 }
 
 // Moment is the real moment at which the clock shows a time.

@@ -23,6 +23,7 @@ func TestADayPassesInTenMinutes(t *testing.T) {
 		assert.Equal(t, morning.Add(12*time.Hour), c.Now())
 		require.NoError(t, c.Until(t.Context(), morning.Add(24*time.Hour)))
 		assert.Equal(t, 10*time.Minute, time.Since(c.From))
+		assert.Equal(t, 24*time.Hour, c.Shown(time.Since(c.From)))
 		assert.Equal(t, time.Now(), c.Moment(c.Now()))
 	})
 }
@@ -46,6 +47,7 @@ func TestTheZeroValueIsTheRealClock(t *testing.T) {
 		assert.True(t, c.IsReal())
 		assert.Equal(t, time.Now(), c.Now())
 		assert.Equal(t, time.Hour, c.Real(time.Hour))
+		assert.Equal(t, time.Hour, c.Shown(time.Hour))
 		assert.Equal(t, time.Now(), c.Moment(time.Now()))
 		assert.Empty(t, c.String())
 		parsed, err := clock.Parse("")

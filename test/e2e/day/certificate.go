@@ -16,11 +16,7 @@ import (
 	"strconv"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"jitsi-meet-azure/haproxy/config"
-	"jitsi-meet-azure/internal/naming"
-	"jitsi-meet-azure/signalling/names"
 	"jitsi-meet-azure/test/e2e/loopback"
 )
 
@@ -52,16 +48,14 @@ func newCertificate(domain string) (certificate, key []byte, serial string, err 
 
 // showsAll says which proxies do not show the certificate of a serial number yet.
 func (w *World) showsAll(ctx context.Context, serial string) (missing string, err error) {
-	pods, err := w.client.CoreV1().Pods(naming.Names{}.FrontDoorNamespace()).List(ctx, metav1.ListOptions{
-		LabelSelector: names.NameLabel + "=" + config.StatefulSetName,
-	})
+	pods, err := w.proxies(ctx)
 	if err != nil {
-		return "", fmt.Errorf("listing the proxies: %w", err)
+		return "", err
 	}
-	if len(pods.Items) == 0 {
+	if len(pods) == 0 {
 		return "there is no proxy", nil
 	}
-	for _, p := range pods.Items {
+	for _, p := range pods {
 		sandbox, _, runs := w.pods.Running(p.Namespace, p.Name)
 		if !runs {
 			return p.Name + " does not run", nil

@@ -34,7 +34,7 @@ func (w *World) zoneLost(at time.Time) bool { return w.within(at, w.lost, togeth
 
 // within says that a time lies no further behind a moment than a real time; never where the moment has not been.
 func (w *World) within(at, moment time.Time, limit time.Duration) bool {
-	return !moment.IsZero() && !at.Before(moment) && at.Before(moment.Add(w.onClock(limit)))
+	return !moment.IsZero() && !at.Before(moment) && at.Before(moment.Add(w.clk.Shown(limit)))
 }
 
 // together is how far apart, in real time, the parts of a zone may end.
@@ -114,7 +114,7 @@ func (w *World) movedWhole(moves []people.Move) (whole map[string]bool, wrong []
 
 // goesOn says that at least two people mean to be in a room for long enough after a cut to be together again.
 func (w *World) goesOn(c meeting.Cut) bool {
-	until := c.At.Add(w.onClock(wholeWithin))
+	until := c.At.Add(w.clk.Shown(wholeWithin))
 	for _, planned := range w.crowd.Plan() {
 		staying := 0
 		for _, stay := range planned.Stays {
@@ -127,11 +127,6 @@ func (w *World) goesOn(c meeting.Cut) bool {
 		}
 	}
 	return false
-}
-
-// onClock is how much passes on the clock in a real time.
-func (w *World) onClock(took time.Duration) time.Duration {
-	return time.Duration(took.Seconds() * w.clk.Factor * float64(time.Second))
 }
 
 // Where a stay of minutes on the clock may be over before somebody gets in, because others go by real time: the front door takes half a

@@ -42,7 +42,7 @@ func (w *World) checkPlaces(ctx context.Context) error {
 	}
 	w.judge("every pod of a shard runs in the shard's zone", len(wrong) == 0 && placed > 0,
 		fmt.Sprintf("%d pods; elsewhere: %s", placed, list(wrong)))
-	proxies, err := w.podsIn(ctx, naming.Names{}.FrontDoorNamespace(), names.NameLabel+"="+config.StatefulSetName)
+	proxies, err := w.proxies(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,6 +102,11 @@ func (w *World) podsIn(ctx context.Context, namespace, selector string) ([]corev
 		return nil, fmt.Errorf("listing the pods of %s: %w", namespace, err)
 	}
 	return pods.Items, nil
+}
+
+// proxies are the front door's pods.
+func (w *World) proxies(ctx context.Context) ([]corev1.Pod, error) {
+	return w.podsIn(ctx, naming.Names{}.FrontDoorNamespace(), names.NameLabel+"="+config.StatefulSetName)
 }
 
 // checkScaling judges that the cluster's own autoscaler followed the load.

@@ -91,6 +91,7 @@ func (w *World) checkAudit(ctx context.Context) {
 		w.judge("the audit can be read", false, err.Error())
 		return
 	}
+	w.audit = entries
 	var unexplained []string
 	reaped := 0
 	for _, event := range w.cloud.Events() {

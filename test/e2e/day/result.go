@@ -27,47 +27,40 @@ func (w *World) result(ctx context.Context) *Result {
 	d := report.Day{
 		Environment: w.options.Stack, Zone: w.zone, Factor: w.clk.Factor, Shards: w.shardNames(),
 		From: w.midnight.Add(w.options.Script.Begins), To: w.midnight.Add(w.options.Script.Ends), Took: time.Since(w.began),
-		Series: w.series(), Doors: w.doorTimes(), Bands: w.bands(), Marks: w.marks(), Cuts: w.cuts(),
+		Series: w.series(), Doors: w.doorTimes(), Bands: w.bands(), Marks: w.marks(), Cuts: w.cuts(), Retirements: w.retirements(),
 		RealTime: w.realTime(), Substitutions: w.substitutions(),
 	}
 	w.mu.Lock()
-	checks := slices.Clone(w.record.checks)
+	d.Checks = slices.Clone(w.record.checks)
 	w.mu.Unlock()
-	for _, c := range checks {
-		d.Checks = append(d.Checks, report.Check{Name: c.Name, OK: c.OK, Detail: c.Detail})
-	}
 	for _, n := range w.seen.notes {
 		if n.Kind != string(meeting.Started) && n.Kind != string(meeting.Ended) {
 			d.Log = append(d.Log, report.LogLine{At: n.At, Text: w.line(n)})
 		}
 	}
-	d.Retirements = w.retirements(ctx)
 	return &Result{Day: d}
 }
 
 func (w *World) series() []report.Series {
 	var all []report.Series
-	images := w.images()
+	versions := w.versions()
 	for _, shard := range w.shardNames() {
 		people := report.Series{Name: report.Participants, Unit: "people", Shard: shard}
 		rooms := report.Series{Name: report.Conferences, Unit: "conferences", Shard: shard}
 		bridges := map[string]*report.Series{}
-		for _, image := range images {
+		for _, image := range versions {
 			bridges[image] = &report.Series{Name: report.Bridges, Unit: "bridges", Shard: shard, Image: image}
 		}
 		for _, seen := range w.seen.looks {
 			add(&people, seen.at, seen.people.Shards[shard].People)
 			add(&rooms, seen.at, seen.rooms[shard])
-			counts := map[string]int{}
-			for _, m := range up(seen.fleets[shard]) {
-				counts[m.Image]++
-			}
-			for _, image := range images {
+			counts := images(seen.fleets[shard])
+			for _, image := range versions {
 				add(bridges[image], seen.at, counts[image])
 			}
 		}
 		all = append(all, people, rooms)
-		for _, image := range images {
+		for _, image := range versions {
 			all = append(all, *bridges[image])
 		}
 	}
@@ -81,8 +74,8 @@ func add(s *report.Series, at time.Time, value int) {
 	s.Points = append(s.Points, report.Point{At: at, Value: float64(value)})
 }
 
-// images are all versions that any machine had.
-func (w *World) images() []string {
+// versions are all those of the image that any machine had.
+func (w *World) versions() []string {
 	found := map[string]bool{}
 	for _, shard := range w.shardNames() {
 		for _, m := range w.cloud.Fleet(shard) {
@@ -156,18 +149,14 @@ func (w *World) cuts() []report.Cut {
 	return all
 }
 
-func (w *World) retirements(ctx context.Context) []report.Retirement {
-	entries, err := w.reaper.Decisions(ctx)
-	if err != nil {
-		return nil
-	}
+func (w *World) retirements() []report.Retirement {
 	var all []report.Retirement
 	for _, e := range w.cloud.Events() {
 		if e.Kind != azure.Reaped {
 			continue
 		}
 		r := report.Retirement{Shard: e.Shard, Machine: e.Machine.Instance, Image: e.Machine.Image, Born: e.Machine.Created, Retired: e.At}
-		for _, entry := range entries {
+		for _, entry := range w.audit {
 			if entry.Machine == e.Machine.VMID && entry.Reason != "" && !slices.Contains(r.Reasons, string(entry.Reason)) {
 				r.Reasons = append(r.Reasons, string(entry.Reason))
 			}

@@ -75,7 +75,7 @@ func crashReaper(ctx context.Context, w *World) error {
 // it takes the real time that it takes.
 func (w *World) proxiesReady(ctx context.Context) error {
 	return w.wait(ctx, 2*time.Minute, "all proxies to be ready", func() (string, error) {
-		pods, err := w.podsIn(ctx, naming.Names{}.FrontDoorNamespace(), names.NameLabel+"="+config.StatefulSetName)
+		pods, err := w.proxies(ctx)
 		if err != nil {
 			return "", err
 		}
@@ -179,13 +179,12 @@ func (w *World) allRun(ctx context.Context, tag string) error {
 	var others []string
 	running := map[string]int{}
 	for _, shard := range w.shardNames() {
-		pods, err := w.client.CoreV1().Pods(naming.Names{}.ShardNamespace(shard)).List(ctx, metav1.ListOptions{
-			LabelSelector: names.NameLabel + " in (" + strings.Join([]string{names.Web, names.Prosody, names.Jicofo}, ",") + ")",
-		})
+		pods, err := w.podsIn(ctx, naming.Names{}.ShardNamespace(shard),
+			names.NameLabel+" in ("+strings.Join([]string{names.Web, names.Prosody, names.Jicofo}, ",")+")")
 		if err != nil {
-			return fmt.Errorf("listing the pods of shard %s: %w", shard, err)
+			return err
 		}
-		for _, p := range pods.Items {
+		for _, p := range pods {
 			running[shard+"/"+p.Labels[names.NameLabel]]++
 			if image := p.Spec.Containers[0].Image; p.DeletionTimestamp == nil && !strings.HasSuffix(image, ":"+tag) {
 				others = append(others, p.Namespace+"/"+p.Name+" runs "+image)

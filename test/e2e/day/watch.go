@@ -36,14 +36,8 @@ type look struct {
 // record is what happened.
 type record struct {
 	looks  []look
-	checks []Check
+	checks []report.Check
 	notes  []Note
-}
-
-// Check is something that must hold.
-type Check struct {
-	Name, Detail string
-	OK           bool
 }
 
 // Note is something that happened.
@@ -158,17 +152,23 @@ func up(fleet []azure.Status) []azure.Status {
 	})
 }
 
+// images counts those machines by the version of their image.
+func images(fleet []azure.Status) map[string]int {
+	counts := map[string]int{}
+	for _, m := range up(fleet) {
+		counts[m.Image]++
+	}
+	return counts
+}
+
 // sentence is one line of progress.
 func (w *World) sentence(seen look) string {
 	parts := []string{fmt.Sprintf("%4d people in %3d rooms", seen.people.Joined, seen.people.Rooms)}
 	for _, shard := range w.shardNames() {
-		images := map[string]int{}
-		for _, m := range up(seen.fleets[shard]) {
-			images[m.Image]++
-		}
+		counts := images(seen.fleets[shard])
 		var fleet []string
-		for _, image := range slices.Sorted(maps.Keys(images)) {
-			fleet = append(fleet, fmt.Sprintf("%d×%s", images[image], image))
+		for _, image := range slices.Sorted(maps.Keys(counts)) {
+			fleet = append(fleet, fmt.Sprintf("%d×%s", counts[image], image))
 		}
 		if len(fleet) == 0 {
 			fleet = []string{"no bridge"}
@@ -190,7 +190,7 @@ func (w *World) shown(at time.Time) string { return at.In(w.zone).Format("Mon 15
 // judge records whether something holds that must hold.
 func (w *World) judge(name string, ok bool, detail string) {
 	w.mu.Lock()
-	w.record.checks = append(w.record.checks, Check{Name: name, OK: ok, Detail: detail})
+	w.record.checks = append(w.record.checks, report.Check{Name: name, OK: ok, Detail: detail})
 	w.mu.Unlock()
 	if !ok {
 		w.say("FAILED: %s: %s", name, detail)

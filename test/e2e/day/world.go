@@ -84,6 +84,8 @@ type World struct {
 	record record
 	// seen is the record as it was when the day was over; nobody changes it.
 	seen record
+	// audit is the reaper's own record, read once when the day was over.
+	audit []function.Decision
 	// lost and back are when the zone was really lost and came back, on the clock; zero where it was not.
 	lost, back time.Time
 	// webs counts each shard's web servers.
@@ -178,7 +180,7 @@ func (w *World) configure(ctx context.Context) error {
 		factor = w.options.Script.Factor
 	}
 	w.midnight = date(w.zone)
-	early := time.Duration(float64(deploying) * factor)
+	early := clock.Clock{Factor: factor}.Shown(deploying)
 	w.clk, err = clock.Start(w.midnight.Add(w.options.Script.Begins-early), factor)
 	return err
 }
