@@ -13,12 +13,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"regexp"
 
 	"jitsi-meet-azure/cost"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/prices"
+	"jitsi-meet-azure/internal/stackfile"
 	"jitsi-meet-azure/monitoring/alerts"
 )
 
@@ -52,9 +51,12 @@ func run(arguments []string, out, problems io.Writer) error {
 		flags.Usage()
 		return errUsage
 	}
-	env, err := load(flags.Arg(0), problems)
+	env, warnings, err := stackfile.Read(flags.Arg(0))
 	if err != nil {
 		return err
+	}
+	for _, warning := range warnings {
+		fmt.Fprintln(problems, "warning:", warning)
 	}
 	list, err := prices.Load()
 	if err != nil {
@@ -73,54 +75,6 @@ func run(arguments []string, out, problems io.Writer) error {
 		return fmt.Errorf("printing the estimate: %w", err)
 	}
 	return nil
-}
-
-// stackFile is the form of a stack file's name.
-var stackFile = regexp.MustCompile(`^Pulumi\.([^.]+)\.yaml$`)
-
-// load reads a stack file as Pulumi does.
-func load(path string, problems io.Writer) (environment.Environment, error) {
-	name := stackFile.FindStringSubmatch(filepath.Base(path))
-	if name == nil {
-		return environment.Environment{}, fmt.Errorf("%s is no stack file: they are called Pulumi.STACK.yaml", path)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return environment.Environment{}, fmt.Errorf("reading the stack file: %w", err)
-	}
-	config, err := environment.StackFile(content)
-	if err != nil {
-		return environment.Environment{}, fmt.Errorf("reading %s: %w", path, err)
-	}
-	for key, value := range config {
-		config[key] = withoutSecrets(value)
-	}
-	env, warnings, err := environment.LoadConfig(name[1], config)
-	if err != nil {
-		return environment.Environment{}, fmt.Errorf("reading %s: %w", path, err)
-	}
-	for _, warning := range warnings {
-		fmt.Fprintln(problems, "warning:", warning)
-	}
-	return env, nil
-}
-
-// withoutSecrets puts something of the right form in the place of values that the file keeps encrypted. None costs anything.
-func withoutSecrets(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		if _, secret := value["secure"]; secret && len(value) == 1 {
-			return "https://secret.example.org"
-		}
-		for key, inner := range value {
-			value[key] = withoutSecrets(inner)
-		}
-	case []any:
-		for i, inner := range value {
-			value[i] = withoutSecrets(inner)
-		}
-	}
-	return value
 }
 
 // watching counts the rules and tests of the environment's alerts.

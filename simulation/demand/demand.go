@@ -8,7 +8,8 @@ import "time"
 type Visit struct {
 	// Room is the index of the room in [Day.Rooms].
 	Room int
-	// Join and Leave are times since [Day.Midnight], negative in the time before it. Leave is after Join.
+	// Join and Leave are times since [Day.Midnight], negative in the time before it. Leave is after Join, and can be after
+	// the day's end.
 	Join, Leave time.Duration
 	// Camera says that the person sends video.
 	Camera bool

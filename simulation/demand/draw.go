@@ -13,6 +13,9 @@ import (
 // maxPeak is the largest peak of a day, in bridges: far more than the addresses of a shard.
 const maxPeak = 100.0
 
+// maxPeople is how many people a day may have at once, so that it fits into memory.
+const maxPeople = 50_000
+
 // warmup is the time before a drawn day whose visits are drawn too.
 const warmup = 4 * time.Hour
 
@@ -41,6 +44,9 @@ func (o Order) problems() error {
 	}
 	if !(o.ParticipantStress >= 0.0001 && o.ParticipantStress <= 1) {
 		all = append(all, fmt.Errorf("participant stress is %v: allowed are 0.0001 to 1 of a bridge", o.ParticipantStress))
+	}
+	if people := o.Peak / o.ParticipantStress; len(all) == 0 && people > maxPeople {
+		all = append(all, fmt.Errorf("peak / participant stress are %.0f people: allowed are up to %v", people, maxPeople))
 	}
 	if o.Zone == nil {
 		all = append(all, errors.New("zone is missing"))
@@ -92,6 +98,7 @@ type drawing struct {
 func (d *drawing) meetings(people float64) {
 	const slot = 30 * time.Minute
 	rate := d.rate(people)
+	d.reserve(rate)
 	for at := -d.day.Warmup; at < d.day.Length; at += slot {
 		local := d.day.Midnight.Add(at)
 		for range d.poisson(float64(rate * float64(d.weight(local.Hour(), local.Minute())))) {
@@ -102,6 +109,17 @@ func (d *drawing) meetings(people float64) {
 			d.meeting("meeting", begin, d.pick(d.sizes), time.Duration(d.pick(d.lengths))*time.Minute)
 		}
 	}
+}
+
+// reserve makes room for the visits of a day at this rate, and for some more: growing by steps would take longer than drawing.
+func (d *drawing) reserve(rate float64) {
+	weights := 0
+	for hour := range d.hours {
+		weights += d.weight(hour, 0) + d.weight(hour, 30)
+	}
+	size, _ := moments(d.sizes)
+	whole := (d.day.Length + d.day.Warmup).Hours() / 24
+	d.day.Visits = make([]Visit, 0, int(1.2*whole*rate*float64(weights)*size)+1000)
 }
 
 // meeting draws one in a room of its own.
@@ -117,13 +135,20 @@ func (d *drawing) meeting(name string, begin time.Duration, people int, length t
 	}
 }
 
+// period is when a lesson begins, and how many percent of the classes have it.
+type period struct{ hour, minute, held int }
+
+func timetable() []period {
+	return []period{{8, 0, 80}, {8, 50, 95}, {9, 45, 95}, {10, 35, 95}, {11, 25, 80}, {12, 15, 50}}
+}
+
 // lessons draws a school: its classes, each in a room of its own all morning, and which of them has which lesson.
 func (d *drawing) lessons(people float64) {
 	const lesson = 45 * time.Minute
 	mean, _ := moments(d.sizes)
 	for range d.poisson(d.expected(people) / mean) {
 		room, pupils := d.room("class"), d.pick(d.sizes)
-		for _, l := range []struct{ hour, minute, held int }{{8, 0, 80}, {8, 50, 95}, {9, 45, 95}, {10, 35, 95}, {11, 25, 80}, {12, 15, 50}} {
+		for _, l := range timetable() {
 			if d.rng.IntN(100) >= l.held {
 				continue
 			}

@@ -80,7 +80,8 @@ func (k Kind) pattern() pattern {
 	switch k {
 	case School:
 		return pattern{
-			first: workday, days: 1, sizes: evenly(20, 30, 1), cameras: 30, early: time.Minute, late: 3 * time.Minute, restless: 2, present: 0.97,
+			first: workday, days: 1, sizes: evenly(20, 30), cameras: 30,
+			early: time.Minute, late: 3 * time.Minute, restless: 2, present: 0.97,
 		}
 	case Weekend:
 		return pattern{
@@ -116,9 +117,9 @@ func (k Kind) pattern() pattern {
 }
 
 // evenly are the numbers from the least to the most, one as often as another.
-func evenly(least, most, step int) []choice {
+func evenly(least, most int) []choice {
 	var all []choice
-	for v := least; v <= most; v += step {
+	for v := least; v <= most; v++ {
 		all = append(all, choice{v, 1})
 	}
 	return all

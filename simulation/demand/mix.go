@@ -55,26 +55,32 @@ func ParseMix(text []byte) (Mix, error) {
 	if err != nil {
 		return Mix{}, fmt.Errorf("reading the mix of days: %w", err)
 	}
-	if err := errors.Join(slices.Concat(strict, m.shares(), m.sets())...); err != nil {
+	if err := errors.Join(slices.Concat(strict, m.shares(), m.sizes(), m.sets(), m.shared())...); err != nil {
 		return Mix{}, fmt.Errorf("the mix of days: %w", err)
 	}
 	return m, nil
 }
 
-// shares is what is wrong with kinds and peaks.
+// shares is what is wrong with the kinds' weights.
 func (m Mix) shares() []error {
 	var all []error
 	for _, kind := range slices.Sorted(maps.Keys(m.Kinds)) {
 		if !kind.known() {
 			all = append(all, fmt.Errorf("kinds.%s is not one of %v", kind, Kinds()))
 		}
-		if w := m.Kinds[kind]; !(w > 0 && w <= 1000) {
-			all = append(all, fmt.Errorf("kinds.%s is %v: allowed is above 0, up to 1000", kind, w))
+		if w := m.Kinds[kind]; !(w >= 0.001 && w <= 1000) {
+			all = append(all, fmt.Errorf("kinds.%s is %v: allowed are 0.001 to 1000", kind, w))
 		}
 	}
 	if len(m.Kinds) == 0 {
 		all = append(all, fmt.Errorf("kinds is empty: at least one of %v", Kinds()))
 	}
+	return all
+}
+
+// sizes is what is wrong with the peaks.
+func (m Mix) sizes() []error {
+	var all []error
 	for i, peak := range m.Peaks {
 		if !(peak > 0 && peak <= maxPeak) {
 			all = append(all, fmt.Errorf("peaks[%d] is %v: allowed is above 0, up to %v bridges", i, peak, maxPeak))
@@ -89,7 +95,7 @@ func (m Mix) shares() []error {
 	return all
 }
 
-// sets is what is wrong with the sets of seeds.
+// sets is what is wrong with the sets of seeds, each for itself.
 func (m Mix) sets() []error {
 	var all []error
 	for _, name := range slices.Sorted(maps.Keys(m.Seeds)) {
@@ -110,17 +116,19 @@ func (m Mix) sets() []error {
 			all = append(all, fmt.Errorf("seeds.%s.each is %d: allowed are 1 to %d", name, s.Each, apart))
 		}
 	}
-	// Each set takes the numbers from its first on, so many as it has cells.
-	taken := uint64(len(m.Cells())) * apart
-	low, high := m.Seeds[Tuning].From, m.Seeds[HeldOut].From
-	if low > high {
-		low, high = high, low
-	}
-	if high-low < taken {
-		all = append(all, fmt.Errorf("seeds: %s and %s are %d apart, and would share seeds: %d cells need %d", Tuning, HeldOut, high-low,
-			len(m.Cells()), taken))
-	}
 	return all
+}
+
+// shared is wrong if a day of one set could be one of the other. Each set takes, from its first seed on, as many as its cells need.
+func (m Mix) shared() []error {
+	cells := len(m.Cells())
+	low, high := m.Seeds[Tuning].From, m.Seeds[HeldOut].From
+	between, taken := max(low, high)-min(low, high), uint64(cells)*apart
+	if between >= taken {
+		return nil
+	}
+	return []error{fmt.Errorf("seeds: %s and %s are %d apart, and would share some: %d cells need %d",
+		Tuning, HeldOut, between, cells, taken)}
 }
 
 // Cells are the cells, kind by kind in the order of [Kinds], and in each by the order of the peaks.

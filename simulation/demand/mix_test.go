@@ -63,7 +63,7 @@ func TestWhatIsWrongWithAMix(t *testing.T) {
 	require.ErrorContains(t, err, "peaks are 0")
 	_, err = ParseMix([]byte(`{"kinds": {"office": 1, "shop": 1}, "peaks": [1],
 		"seeds": {"tuning": {"from": 1, "each": 1}, "heldOut": {"from": 2000, "each": 1}}}`))
-	require.ErrorContains(t, err, "are 1999 apart, and would share seeds: 2 cells need 2000")
+	require.ErrorContains(t, err, "are 1999 apart, and would share some: 2 cells need 2000")
 	_, err = ParseMix([]byte(`[]`))
 	require.ErrorContains(t, err, "reading the mix")
 }

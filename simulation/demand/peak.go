@@ -34,7 +34,7 @@ func (p pattern) expected(peak float64) float64 {
 // busiest is how many meetings go on at the busiest minute of a day, on average, for each that begins in a half hour of weight 1.
 func (p pattern) busiest() float64 {
 	const slot, day = 30, 24 * 60
-	var change [day + 1]float64
+	change := make([]float64, day+1)
 	all := 0
 	for _, l := range p.lengths {
 		all += l.weight

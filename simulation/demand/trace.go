@@ -158,7 +158,8 @@ func (t *trace) happens(line int, at time.Time, join bool, who stay, camera bool
 		t.day.Midnight = midnight(y, m, d, t.zone)
 	}
 	if at.Before(t.last) {
-		t.wrong(line, fmt.Errorf("time is %s, before that of the line above, %s", at.Format(time.RFC3339Nano), t.last.Format(time.RFC3339Nano)))
+		t.wrong(line, fmt.Errorf("time is %s, before that of the line above, %s",
+			at.Format(time.RFC3339Nano), t.last.Format(time.RFC3339Nano)))
 		return
 	}
 	t.last = at

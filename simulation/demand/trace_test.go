@@ -3,7 +3,6 @@ package demand
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -110,10 +109,10 @@ func TestWhatIsWrongWithATrace(t *testing.T) {
 func TestTracesThatAreNone(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                            "nobody joins",
-		head:                          "nobody joins",
-		"when,who\n":                  `line 1: is "when,who": the first line is time,event,room,user,camera`,
-		head + "\"":                   "record on line 2",
+		"":                           "nobody joins",
+		head:                         "nobody joins",
+		"when,who\n":                 `line 1: is "when,who": the first line is time,event,room,user,camera`,
+		head + "\"":                  "parse error on line 2",
 		strings.ToUpper(head) + "\n": "the first line is",
 	} {
 		_, err := Trace("x", strings.NewReader(text), berlin(t))
@@ -143,24 +142,26 @@ func TestManyProblemsAreCounted(t *testing.T) {
 	require.ErrorContains(t, err, "and 30 more")
 }
 
-// endless gives lines without end.
-type endless struct{ line int }
+// endless is a line without end.
+type endless struct{}
 
-func (e *endless) Read(to []byte) (int, error) {
-	e.line++
-	return copy(to, fmt.Sprintf("2026-03-10 09:00:00,join,r,%0200d,\n", e.line)), nil
+func (endless) Read(to []byte) (int, error) {
+	for i := range to {
+		to[i] = 'x'
+	}
+	return len(to), nil
 }
 
 func TestATraceHasAnEnd(t *testing.T) {
 	t.Parallel()
-	_, err := Trace("x", io.MultiReader(strings.NewReader(head), &endless{}), berlin(t))
+	_, err := Trace("x", io.MultiReader(strings.NewReader(head), endless{}), berlin(t))
 	require.ErrorContains(t, err, "is longer than 67108864 bytes")
 }
 
 func TestADayIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
-		for seed := range uint64(12) {
+		for seed := range uint64(4) {
 			day := drawn(t, kind, seed, 1)
 			var text bytes.Buffer
 			require.NoError(t, day.Write(&text))

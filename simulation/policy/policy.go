@@ -1,0 +1,114 @@
+// Package policy holds the ways of choosing the number of bridges that the simulator compares: what is configured, and what others
+// do. It is pure.
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"jitsi-meet-azure/autoscale/engine"
+	"jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/functions/reaper/decide"
+	"jitsi-meet-azure/internal/environment"
+	"jitsi-meet-azure/simulation/capacity"
+	"jitsi-meet-azure/simulation/demand"
+	"jitsi-meet-azure/simulation/shard"
+)
+
+// Policy is one way of choosing the number of bridges.
+type Policy struct {
+	// Name is a short word, Title what a table says.
+	Name, Title string
+	// Safe says that the policy promises never to cut a conference, so that a cut is a mistake worth stopping for.
+	Safe bool
+
+	setup func(bounds []int, model capacity.Model) setup
+}
+
+// setup is what a policy brings into a simulation.
+type setup struct {
+	scaler shard.Scaler
+	reaper *shard.Reaper
+	start  int
+}
+
+// Assumptions are what a simulation takes for granted beside the policy.
+type Assumptions struct {
+	Model capacity.Model
+	// Plain has machines install their bridge as they boot, instead of an image that has it.
+	Plain bool
+	// Recycle is the local time of day of the nightly recycle.
+	Recycle time.Duration
+	// Keep keeps every minute and event.
+	Keep bool
+}
+
+// Input makes the simulation of a day under the policy.
+func (p Policy) Input(d demand.Day, a Assumptions) shard.Input {
+	made := p.setup(shard.Bounds(d, a.Model), a.Model)
+	boot := a.Model.Boot
+	if a.Plain {
+		boot = a.Model.PlainBoot
+	}
+	return shard.Input{
+		Day: d, Model: a.Model, Boot: boot, Scaler: made.scaler, Reaper: made.reaper, Start: made.start, Recycle: a.Recycle, Keep: a.Keep,
+	}
+}
+
+// Standard are the policies that are always compared, the environment's own first.
+func Standard(env environment.Environment) ([]Policy, error) {
+	ours, err := Ours("ours", "as configured", env)
+	if err != nil {
+		return nil, err
+	}
+	cpu := env
+	cpu.Autoscale.StressPercent, cpu.Autoscale.ReservePercent, cpu.Autoscale.BusyHours = 0, 0, nil
+	processor, err := Only("cpu", "processor alone", cpu, profile.CPU)
+	if err != nil {
+		return nil, err
+	}
+	network, err := Only("network", "network-in alone", cpu, profile.NetworkIn)
+	if err != nil {
+		return nil, err
+	}
+	article, err := Article(env)
+	if err != nil {
+		return nil, err
+	}
+	return []Policy{ours, article, MeetJitSi(env.Autoscale.Maximum), Peak(), processor, network}, nil
+}
+
+// azure makes a policy out of an autoscale setting, in any of the forms that [engine.Parse] reads, and the reaper's policy.
+func azure(name, title string, setting []byte, calendar profile.Calendar, reaper decide.Policy, minimum int) (Policy, error) {
+	parsed, err := engine.Parse(setting)
+	if err != nil {
+		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
+	}
+	return Policy{Name: name, Title: title, Safe: true, setup: func(bounds []int, model capacity.Model) setup {
+		return setup{
+			scaler: shard.NewAzure(parsed, model), reaper: &shard.Reaper{Policy: reaper, Calendar: calendar},
+			start: max(minimum, evening(bounds)+1),
+		}
+	}}, nil
+}
+
+// evening is how many bridges are needed when the simulation begins: whoever scales has scaled by then.
+func evening(bounds []int) int {
+	const begin = 90 // minutes
+	if len(bounds) == 0 {
+		return 0
+	}
+	return slices.Max(bounds[:min(begin, len(bounds))])
+}
+
+// Peak is a fleet that never changes, and that carries the day's highest minute: for somebody who knows it.
+func Peak() Policy {
+	return Policy{Name: "fixed", Title: "a fleet for the peak", Safe: true, setup: func(bounds []int, _ capacity.Model) setup {
+		highest := 1
+		if len(bounds) > 0 {
+			highest = max(1, slices.Max(bounds))
+		}
+		return setup{scaler: shard.Fixed{}, start: highest}
+	}}
+}
