@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -134,7 +135,9 @@ func (b *builder) reaperSettings(identity *managedidentity.UserAssignedIdentity,
 		DeadAfter:       b.args.Reaper.DeadAfter,
 		Retention:       b.args.Reaper.Retention,
 		DryRun:          b.args.Reaper.DryRun,
+		Reserve:         b.args.Reserve,
 		ResourceManager: settings.PublicResourceManager,
+		MetricsEndpoint: metricsEndpoint(b.args.Location),
 	}
 	ids := make(pulumi.StringArray, 0, len(b.args.Targets))
 	for _, target := range b.args.Targets {
@@ -153,6 +156,13 @@ func (b *builder) reaperSettings(identity *managedidentity.UserAssignedIdentity,
 	targets := ids.ToStringArrayOutput().ApplyT(targetsSetting(told)).(pulumi.StringOutput)
 	values[settings.TargetsName] = targets
 	return values, nil
+}
+
+// metricsEndpoint is where Azure Monitor takes metrics of resources in a region of public Azure. A region's name may also be
+// written as people read it, such as "West Europe".
+// Source: Azure docs, metrics-store-custom-rest-api.
+func metricsEndpoint(location string) string {
+	return "https://" + strings.ToLower(strings.ReplaceAll(location, " ", "")) + ".monitoring.azure.com"
 }
 
 // targetsSetting writes the targets once the ids of their scale sets, in the same order, are known.

@@ -28,6 +28,9 @@ type Args struct {
 	Protect bool
 	// Reaper is the reaper's policy and plan.
 	Reaper environment.Reaper
+	// Reserve is the warm reserve of each shard, in bridges: the capacity that retiring a bridge must leave. It must not be below
+	// the reserve at which autoscale adds one. Zero means none.
+	Reserve float64
 	// Package is what the app runs; see pack.Build. The component starts no program itself.
 	Package pack.Package
 	// ResourceGroupName is the group that everything goes into.
@@ -138,6 +141,9 @@ func (a Args) validatePolicy() error {
 		if span.value < 0 || span.value == 0 && !span.off {
 			problems = append(problems, fmt.Errorf("reaper.%s: %s is not above zero", span.name, span.value))
 		}
+	}
+	if !(a.Reserve >= 0 && a.Reserve <= settings.MaxReserve) { // so that it refuses what is not a number
+		problems = append(problems, fmt.Errorf("reserve: %v is not 0 to %d bridges", a.Reserve, settings.MaxReserve))
 	}
 	return errors.Join(problems...)
 }

@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -28,6 +29,9 @@ func TestValidateRefuses(t *testing.T) {
 		{"a negative age", func(a *functions.Args) { a.Reaper.MaximumAge = -1 }, "reaper.maximumAge: -1ns is not above zero"},
 		{"a negative wait", func(a *functions.Args) { a.Reaper.DeadAfter = -1 }, "reaper.deadAfter: -1ns is not above zero"},
 		{"no retention", func(a *functions.Args) { a.Reaper.Retention = 0 }, "reaper.retention: 0s is not above zero"},
+		{"a negative reserve", func(a *functions.Args) { a.Reserve = -0.5 }, "reserve: -0.5 is not 0 to 100 bridges"},
+		{"too large a reserve", func(a *functions.Args) { a.Reserve = 100.5 }, "reserve: 100.5 is not 0 to 100 bridges"},
+		{"a reserve that is no number", func(a *functions.Args) { a.Reserve = math.NaN() }, "reserve: NaN is not 0 to 100 bridges"},
 		{"no package", func(a *functions.Args) { a.Package.Path = "" }, "package.path: is empty; pack.Build makes the package"},
 		{"no hash", func(a *functions.Args) { a.Package.Hash = "" }, `package.hash: "" is not a SHA-256 in hexadecimal`},
 		{"no target", func(a *functions.Args) { a.Targets = nil }, "targets: at least one scale set is needed"},

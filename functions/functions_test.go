@@ -46,6 +46,7 @@ func example(t *testing.T) functions.Args {
 			Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour, StuckAfter: 30 * time.Minute,
 			BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 90 * 24 * time.Hour, Plan: "B1",
 		},
+		Reserve:           0.5,
 		Package:           pack.Package{Path: file, Hash: hash},
 		ResourceGroupName: pulumi.String("rg-meet-dev"),
 		ResourceGroupID:   pulumi.String(group),
@@ -297,9 +298,11 @@ func TestAppSettings(t *testing.T) {
 		"REAPER_STUCK_AFTER":                           "30m0s",
 		"REAPER_BOOT_DEADLINE":                         "20m0s",
 		"REAPER_DEAD_AFTER":                            "15m0s",
+		"REAPER_RESERVE":                               "0.5",
 		"REAPER_RETENTION":                             "2160h0m0s",
 		"REAPER_DRY_RUN":                               "false",
 		"REAPER_RESOURCE_MANAGER":                      "https://management.azure.com",
+		"REAPER_METRICS_ENDPOINT":                      "https://westeurope.monitoring.azure.com",
 		"REAPER_TABLE_ENDPOINT":                        "https://" + account("state") + ".table.core.windows.net/",
 		"REAPER_PROFILES":                              "[" + profiles + "]",
 		"REAPER_TARGETS": `[{"shard":"a","scaleSetId":"` + scaleSet("a") + `","jicofo":"http://10.40.1.10:8888","profiles":0},` +
@@ -313,6 +316,19 @@ func TestAppSettings(t *testing.T) {
 	for name := range got {
 		if _, expected := want[name]; !expected {
 			t.Errorf("there is a setting %s as well", name)
+		}
+	}
+}
+
+// However a region is written, its metrics go to one host.
+func TestMetricsGoToTheRegion(t *testing.T) {
+	t.Parallel()
+	for _, location := range []string{"westeurope", "West Europe", "WestEurope"} {
+		args := example(t)
+		args.Location = location
+		told := appSettings(t, record(t, args, false))["REAPER_METRICS_ENDPOINT"]
+		if told != "https://westeurope.monitoring.azure.com" {
+			t.Errorf("%s: %s", location, told)
 		}
 	}
 }
@@ -331,6 +347,7 @@ func TestTheReaperReadsItsSettings(t *testing.T) {
 	want := settings.Settings{
 		Environment: "dev", Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour,
 		StuckAfter: 30 * time.Minute, BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 90 * 24 * time.Hour,
+		Reserve: 0.5, MetricsEndpoint: "https://westeurope.monitoring.azure.com",
 		ResourceManager: "https://management.azure.com", ClientID: "the-client",
 		TableEndpoint: "https://" + example(t).Names.StorageAccount("state") + ".table.core.windows.net/",
 		Targets: []settings.Target{

@@ -35,6 +35,11 @@ func retirementActions() []string {
 	}
 }
 
+// publishingActions are what the reaper may do to a scale set's data: add metrics to it, by which autoscale adds bridges. It is
+// what the built-in role Monitoring Metrics Publisher allows, and nothing else of that role.
+// Source: Azure docs, built-in-roles (Monitor).
+func publishingActions() []string { return []string{"Microsoft.Insights/Metrics/Write"} }
+
 // grantRetirement lets the identity retire bridges: one role of our own, assigned at each scale set by itself, so that a
 // new shard adds an assignment and touches no other.
 func (b *builder) grantRetirement(identity *managedidentity.UserAssignedIdentity) error {
@@ -42,11 +47,14 @@ func (b *builder) grantRetirement(identity *managedidentity.UserAssignedIdentity
 		RoleDefinitionId: pulumi.String(b.guid("role")),
 		RoleName:         pulumi.String(b.args.Names.ReaperRole()),
 		RoleType:         pulumi.String("CustomRole"),
-		Description:      pulumi.String("Reads a scale set of bridges and its metrics, and deletes single instances of it."),
+		Description: pulumi.String(
+			"Reads a scale set of bridges and its metrics, deletes single instances of it, and writes metrics of its own about it."),
 		Scope:            b.args.ResourceGroupID,
 		AssignableScopes: pulumi.StringArray{b.args.ResourceGroupID},
 		Permissions: authorization.PermissionArray{
-			authorization.PermissionArgs{Actions: pulumi.ToStringArray(retirementActions())},
+			authorization.PermissionArgs{
+				Actions: pulumi.ToStringArray(retirementActions()), DataActions: pulumi.ToStringArray(publishingActions()),
+			},
 		},
 	}, b.options()...)
 	if err != nil {

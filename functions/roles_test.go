@@ -12,19 +12,19 @@ import (
 
 const definitions = subscription + "/providers/Microsoft.Authorization/roleDefinitions/"
 
-// actions are all that the custom role allows.
-func actions(t *testing.T, role graphtest.Resource) []string {
+// actions are all that the custom role allows of one kind: "actions" or "dataActions".
+func actions(t *testing.T, role graphtest.Resource, kind string) []string {
 	t.Helper()
 	permissions, ok := role.Inputs["permissions"].([]any)
 	if !ok || len(permissions) != 1 {
 		t.Fatalf("permissions %v", role.Inputs["permissions"])
 	}
 	permission := permissions[0].(map[string]any)
-	if len(permission) != 1 {
-		t.Errorf("the role has more than actions: %v", permission)
+	if len(permission) != 2 {
+		t.Errorf("the role has more than actions, or none on data: %v", permission)
 	}
 	var all []string
-	for _, action := range permission["actions"].([]any) {
+	for _, action := range permission[kind].([]any) {
 		all = append(all, action.(string))
 	}
 	return all
@@ -47,8 +47,14 @@ func TestRoleAllowsExactlyWhatRetiringABridgeNeeds(t *testing.T) {
 		sets + "virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read",
 		"Microsoft.Insights/metrics/read",
 	}
-	if got := actions(t, role); !slices.Equal(got, want) {
+	if got := actions(t, role, "actions"); !slices.Equal(got, want) {
 		t.Errorf("actions %v\nwant    %v", got, want)
+	}
+	if got := actions(t, role, "dataActions"); !slices.Equal(got, []string{"Microsoft.Insights/Metrics/Write"}) {
+		t.Errorf("actions on data %v, want only that which publishes metrics", got)
+	}
+	if said, _ := role.Inputs["description"].(string); !strings.Contains(said, "writes metrics of its own") {
+		t.Errorf("the description does not say that the reaper publishes: %q", said)
 	}
 	has(t, role, map[string]any{
 		"scope": group, "assignableScopes": []any{group}, "roleType": "CustomRole", "roleName": example(t).Names.ReaperRole(),
@@ -60,7 +66,7 @@ func TestRoleAllowsExactlyWhatRetiringABridgeNeeds(t *testing.T) {
 func TestRoleCannotDeleteAScaleSet(t *testing.T) {
 	t.Parallel()
 	changing := 0
-	for _, action := range actions(t, find(t, record(t, example(t), false), "reaper-role")) {
+	for _, action := range actions(t, find(t, record(t, example(t), false), "reaper-role"), "actions") {
 		verb := action[strings.LastIndex(action, "/")+1:]
 		switch {
 		case strings.Contains(action, "*"), strings.HasSuffix(action, "/write"), strings.EqualFold(verb, "delete"):

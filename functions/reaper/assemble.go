@@ -12,6 +12,7 @@ import (
 	"jitsi-meet-azure/functions/reaper/decide"
 	"jitsi-meet-azure/functions/reaper/discover"
 	"jitsi-meet-azure/functions/reaper/probe"
+	"jitsi-meet-azure/functions/reaper/publish"
 	"jitsi-meet-azure/functions/reaper/remember"
 	"jitsi-meet-azure/functions/reaper/settings"
 	"jitsi-meet-azure/functions/reaper/tick"
@@ -31,6 +32,10 @@ func assemble(told settings.Settings, actor string, environ []string, log *slog.
 	if err != nil {
 		return nil, fmt.Errorf("reaching Azure Resource Manager: %w", err)
 	}
+	metrics, err := publish.New(credential, told.MetricsEndpoint, nil)
+	if err != nil {
+		return nil, fmt.Errorf("reaching Azure Monitor: %w", err)
+	}
 	store, err := remember.NewTables(told.TableEndpoint, credential, nil)
 	if err != nil {
 		return nil, fmt.Errorf("reaching the tables: %w", err)
@@ -40,8 +45,8 @@ func assemble(told settings.Settings, actor string, environ []string, log *slog.
 		mode = tick.DryRun
 	}
 	return &tick.Reaper{
-		Azure: azure, Bridges: probe.New(probe.Options{}), Store: store, Shards: shards, Policy: policy(told), Mode: mode,
-		Retention: told.Retention, Environment: told.Environment, Actor: actor, Log: log, Now: told.Clock.Now,
+		Azure: azure, Bridges: probe.New(probe.Options{}), Store: store, Gauges: metrics, Shards: shards, Policy: policy(told),
+		Mode: mode, Retention: told.Retention, Environment: told.Environment, Actor: actor, Log: log, Now: told.Clock.Now,
 	}, nil
 }
 
@@ -67,6 +72,7 @@ func policy(told settings.Settings) decide.Policy {
 	policy.StuckAfter = told.StuckAfter
 	policy.BootDeadline = told.BootDeadline
 	policy.DeadAfter = told.DeadAfter
+	policy.Reserve = told.Reserve
 	return policy
 }
 

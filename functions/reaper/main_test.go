@@ -21,6 +21,8 @@ import (
 
 	"jitsi-meet-azure/functions/reaper/armtest"
 	"jitsi-meet-azure/functions/reaper/bridgetest"
+	"jitsi-meet-azure/functions/reaper/gauge"
+	"jitsi-meet-azure/functions/reaper/metricstest"
 	"jitsi-meet-azure/functions/reaper/remember/azuritetest"
 	"jitsi-meet-azure/functions/reaper/settings"
 	"jitsi-meet-azure/functions/reaper/standin"
@@ -357,6 +359,46 @@ func TestPlanPrintsAndWritesNothing(t *testing.T) {
 	command.Env = environ
 	if said, err := command.CombinedOutput(); err != nil || !old.Draining() {
 		t.Errorf("reaper once did not drain the bridge (%v)\n%s", err, said)
+	}
+}
+
+// The built program publishes over TLS, with a token of its identity for metrics. That Azure takes none is a warning.
+func TestProgramPublishesWhatBridgesReport(t *testing.T) {
+	t.Parallel()
+	w, environ := world(t, 111, func(w *standin.World) { w.Settings.Reserve = 2 })
+	add(t, w, 3*time.Hour)
+	_, err := add(t, w, 2*time.Hour).StartConference(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, 6*time.Second) // a bridge makes its statistics every five
+	h := start(t, environ)
+	before := time.Now()
+	h.ticks(t, "shard a111: 2 bridges, 2 healthy, minimum 1")
+	var stress, spare metricstest.Value
+	for minute := before; !minute.After(time.Now().Add(time.Minute)); minute = minute.Add(time.Minute) { // it may have ended meanwhile
+		if value, found := w.Metrics.Minute(standin.ScaleSet("a111"), gauge.Stress, minute); found {
+			stress = value
+			spare, _ = w.Metrics.Minute(standin.ScaleSet("a111"), gauge.Spare, minute)
+			break
+		}
+	}
+	if stress.Count != 2 || stress.Min != 0 || stress.Max <= 0 || spare.Count != 1 || spare.Sum != 2-stress.Sum {
+		t.Errorf("published stress %+v and spare %+v", stress, spare)
+	}
+	w.Metrics.Break(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(http.StatusForbidden) }))
+	h.ticks(t, "shard a111: 2 bridges")
+	warned, kept := 0, 0
+	for _, line := range h.stop(t) {
+		if line["msg"] == "the stress of the bridges was not published" && line["level"] == "WARN" {
+			warned++
+		}
+		if line["msg"] == "decision" && line["reason"] == "warm-reserve" {
+			kept++
+		}
+	}
+	if warned != 1 || kept != 1 {
+		t.Errorf("%d warnings, want 1; %d bridges kept for the reserve, want 1", warned, kept)
 	}
 }
 

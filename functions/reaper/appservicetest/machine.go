@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"jitsi-meet-azure/functions/reaper/remember/azuritetest"
@@ -80,8 +81,8 @@ func (m *Machine) Environ() []string {
 	}
 }
 
-// source answers as App Service's source of tokens does. What the audience accepts is a matter of its own: Azurite looks at
-// what a token says.
+// source answers as App Service's source of tokens does. What the audience accepts is a matter of its own: Azurite and the
+// stand-in for metrics look at what a token says. Azurite wants its audience with the slash that clients of storage leave out.
 // Source: Azure docs, overview-managed-identity (App Service), REST endpoint reference.
 type source struct{ clientID string }
 
@@ -91,10 +92,13 @@ func (s source) ServeHTTP(out http.ResponseWriter, request *http.Request) {
 		http.Error(out, "who are you?", http.StatusBadRequest)
 		return
 	}
-	now := time.Now()
+	now, audience := time.Now(), request.URL.Query().Get("resource")
+	if audience == strings.TrimSuffix(azuritetest.Resource, "/") {
+		audience = azuritetest.Resource
+	}
 	out.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(out).Encode(map[string]string{
-		"access_token": azuritetest.Token(now), "expires_on": strconv.FormatInt(now.Add(lifetime).Unix(), 10),
+		"access_token": azuritetest.TokenFor(audience, now), "expires_on": strconv.FormatInt(now.Add(lifetime).Unix(), 10),
 		"resource": request.URL.Query().Get("resource"), "token_type": "Bearer",
 	})
 }

@@ -1,8 +1,10 @@
 package appservicetest
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -60,6 +62,37 @@ func TestTokensAreForTheAppsIdentityAlone(t *testing.T) {
 			require.NoError(t, err)
 			assert.WithinDuration(t, time.Now().Add(lifetime), time.Unix(expires, 0), time.Minute)
 		})
+	}
+}
+
+// Whoever is called looks at whom a token is for.
+func TestATokenSaysItsAudience(t *testing.T) {
+	t.Parallel()
+	m, err := New("me")
+	require.NoError(t, err)
+	t.Cleanup(m.Close)
+	told := values(m.Environ())
+	for resource, want := range map[string]string{
+		"https://storage.azure.com":     "https://storage.azure.com/",
+		"https://monitoring.azure.com/": "https://monitoring.azure.com/",
+		"https://management.azure.com":  "https://management.azure.com",
+	} {
+		address := told[IdentityEndpointName] + "?client_id=me&resource=" + url.QueryEscape(resource)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		require.NoError(t, err)
+		request.Header.Set("X-Identity-Header", told[IdentityHeaderName])
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		var answer map[string]string
+		require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+		require.NoError(t, response.Body.Close())
+		parts := strings.Split(answer["access_token"], ".")
+		require.Len(t, parts, 3)
+		claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+		require.NoError(t, err)
+		var said map[string]any
+		require.NoError(t, json.Unmarshal(claims, &said))
+		assert.Equal(t, want, said["aud"])
 	}
 }
 

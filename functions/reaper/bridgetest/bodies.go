@@ -31,7 +31,7 @@ func (b *Bridge) statistics() string {
 		joined = 1
 	}
 	values := map[string]any{
-		"average_participant_stress": 0.01, "healthy": !b.unfit, "stress_level": stress(s), "threads": 41,
+		"average_participant_stress": 0.01, "healthy": !b.unfit, "stress_level": b.stress(s), "threads": 41,
 		"bit_rate_download": 500 * s.local, "bit_rate_upload": 900 * s.local,
 		"packet_rate_download": 60 * s.local, "packet_rate_upload": 110 * s.local,
 		"conferences": s.conferences, "largest_conference": s.participants,
@@ -69,9 +69,9 @@ func (b *Bridge) totals() map[string]any {
 	}
 }
 
-// stress is a bridge's estimate of its load: a hundred participants are too many.
-func stress(s state) json.Number {
-	return json.Number(strconv.FormatFloat(float64(s.local)/100, 'f', 2, 64))
+// stress is the bridge's estimate of its load.
+func (b *Bridge) stress(s state) json.Number {
+	return json.Number(strconv.FormatFloat(b.settings.Stress(s.local), 'f', 2, 64))
 }
 
 // counters are metrics of the bridge that nobody here looks at, so that the body has its real form and about its real size.

@@ -41,6 +41,8 @@ type Settings struct {
 	StoppingDelay time.Duration
 	// Version is the videobridge's; empty for some version.
 	Version string
+	// Stress is how full the bridge calls itself, by the participants that are connected to it; nil has a hundred of them fill it.
+	Stress func(participants int) float64
 }
 
 // Bridge plays one bridge on one machine. It may be used by several goroutines.
@@ -96,6 +98,9 @@ func New(settings Settings) *Bridge {
 	}
 	if settings.Version == "" {
 		settings.Version = "2.3.307-g4bb0aead1"
+	}
+	if settings.Stress == nil {
+		settings.Stress = func(participants int) float64 { return float64(participants) / 100 }
 	}
 	b := &Bridge{settings: settings}
 	b.start(settings.Starts)

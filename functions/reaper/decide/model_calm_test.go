@@ -2,13 +2,14 @@ package decide_test
 
 import (
 	"fmt"
+	"math"
 
 	"jitsi-meet-azure/functions/reaper/decide"
 )
 
 // calm checks that the reaper gets done what it is for: from every state, once nothing happens any more but conferences
-// ending and bridges coming up, the shard ends with exactly the bridges that the minimum in force asks for, all of them
-// taking conferences, and with nothing under way.
+// ending and bridges coming up, the shard ends with exactly the bridges that the minimum in force and the warm reserve ask for,
+// all of them taking conferences, and with nothing under way.
 type calm struct {
 	scope
 	good map[mark]struct{}
@@ -124,8 +125,10 @@ func (c calm) verdict(s state) string {
 			return fmt.Sprintf("the %s never ends: %+v", slot, s.slots[at].open())
 		}
 	}
-	if left := s.standing() - int(s.floor); c.reapers == 1 && fine > int(s.floor) && left > 0 {
-		return fmt.Sprintf("%d bridges are left where %d would do", fine, s.floor)
+	// Of idle bridges the warm reserve takes one for each that it has begun.
+	wanted := max(int(s.floor), int(math.Ceil(c.policy.Reserve)))
+	if left := s.standing() - wanted; c.reapers == 1 && fine > wanted && left > 0 {
+		return fmt.Sprintf("%d bridges are left where %d would do", fine, wanted)
 	}
 	return ""
 }

@@ -279,13 +279,13 @@ func (sc scope) tick(s state, r, muted int, visit func(move)) {
 		if step.Do == decide.Nothing && !step.Changed && !step.Close {
 			continue
 		}
-		t.steps[r][at] = t.hang(step, uint8(shard.Floor))
+		t.steps[r][at] = t.hang(step, uint8(shard.Floor), sc.policy.Reserve)
 	}
 	visit(move{label.String(), t, ""})
 }
 
 // hang makes a pending step of a decided one.
-func (s *state) hang(step decide.Step, floor uint8) pending {
+func (s *state) hang(step decide.Step, floor uint8, reserve float64) pending {
 	p := pending{
 		active: true, do: place(does, step.Do), close: step.Close, changed: step.Changed, record: shut(step.Record), floor: floor,
 	}
@@ -293,11 +293,16 @@ func (s *state) hang(step decide.Step, floor uint8) pending {
 		p.hasNext, p.next = true, shut(*step.After)
 	}
 	if step.Do == decide.Shutdown {
+		spare := 0.0
 		for i, m := range s.machines {
 			if i != int(p.record.machine) && m.fine() {
 				p.others |= 1 << i
+				if !m.sConference {
+					spare++
+				}
 			}
 		}
+		p.short = spare < reserve
 	}
 	return p
 }

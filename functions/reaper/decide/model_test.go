@@ -46,12 +46,14 @@ func budget(t *testing.T) int {
 	return states
 }
 
-// The reaper never cuts a conference, never takes a shard's last bridge and never goes below the minimum in force, whatever
-// happens between any two of its operations; and in the end it retires what is idle.
+// The reaper never cuts a conference, never takes a shard's last bridge and never goes below the minimum in force or the warm
+// reserve, whatever happens between any two of its operations; and in the end it retires what is idle.
 func TestModelHolds(t *testing.T) {
 	t.Parallel()
 	dead := without(false, true)
 	dead.BootDeadline = 0
+	reserve := without(true, false)
+	reserve.Reserve = 1.5
 	for _, c := range []struct {
 		name     string
 		machines int
@@ -64,6 +66,7 @@ func TestModelHolds(t *testing.T) {
 		{"machines switched off", 2, scope{off: true, policy: dead}},
 		{"bridges that hang with live media", 2, scope{hang: true, policy: dead}},
 		{"three machines", 3, scope{policy: without(true, true)}},
+		{"a warm reserve", 3, scope{policy: reserve}},
 		{"two reapers at once", 2, scope{reapers: 2, policy: without(true, true)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -103,6 +106,8 @@ func under(shard decide.Shard) (decide.Removal, fleet.Bridge, bool) {
 // The search finds the harm when any of the steps is left out. Without this, finding nothing would prove nothing.
 func TestModelFindsWhatEachStepIsFor(t *testing.T) {
 	t.Parallel()
+	reserve := without(true, true)
+	reserve.Reserve = 1
 	impatient := without(true, true)
 	impatient.PresenceWait = -time.Hour
 	hasty := without(true, true)
@@ -126,6 +131,9 @@ func TestModelFindsWhatEachStepIsFor(t *testing.T) {
 			s.Floor = 0
 			return decide.Decide(s, without(true, true))
 		}}, "the minimum in force"},
+		{"no look at the reserve", scope{policy: reserve, change: func(s decide.Shard, _ decide.Plan) decide.Plan {
+			return decide.Decide(s, without(true, true))
+		}}, "the warm reserve"},
 		{"no graceful shutdown", scope{policy: without(true, true), change: func(_ decide.Shard, p decide.Plan) decide.Plan {
 			for i, step := range p.Steps {
 				if step.Do == decide.Shutdown {

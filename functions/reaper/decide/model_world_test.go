@@ -108,9 +108,11 @@ type pending struct {
 	hasNext bool
 	record  removal
 	next    removal
-	// others are the machines besides the step's own that were fine when the reaper looked, and floor the minimum then.
+	// others are the machines besides the step's own that were fine when the reaper looked, and floor the minimum then. short
+	// says that they had less left than the warm reserve.
 	others uint8
 	floor  uint8
+	short  bool
 }
 
 // state is everything.
@@ -227,6 +229,7 @@ func (s *state) bridge(i int, muted bool) fleet.Bridge {
 		}}
 		if m.sConference {
 			b.Report.Stats.Conferences, b.Report.Stats.LocalEndpoints, b.Report.Stats.Participants = 1, 2, 2
+			b.Report.Stats.Stress = 1 // one conference fills a bridge of the model
 		}
 	case hung:
 		b.Report.Outcome = fleet.OutcomeSilent
@@ -370,12 +373,14 @@ func (d *desk) Shutdown(_ context.Context, to fleet.Machine) error {
 	if !m.pDrained && !d.crowd {
 		d.breach = "a bridge was shut down before Jicofo knew that it was drained"
 	}
-	if d.step.record.cause != place(causes, decide.CauseNeverReady) {
-		if d.step.others == 0 && !d.crowd {
-			d.breach = "the last healthy bridge that takes conferences was shut down"
-		} else if count(d.step.others) < int(d.step.floor) && !d.crowd {
-			d.breach = "a bridge of the minimum in force was shut down"
-		}
+	switch {
+	case d.crowd, d.step.record.cause == place(causes, decide.CauseNeverReady):
+	case d.step.others == 0:
+		d.breach = "the last healthy bridge that takes conferences was shut down"
+	case count(d.step.others) < int(d.step.floor):
+		d.breach = "a bridge of the minimum in force was shut down"
+	case d.step.short:
+		d.breach = "a bridge of the warm reserve was shut down"
 	}
 	m.graceful = true
 	m.stopping = m.stopping || !m.conference

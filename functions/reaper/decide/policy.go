@@ -16,6 +16,10 @@ type Policy struct {
 	BootDeadline time.Duration
 	// DeadAfter is how long all witnesses must agree that a bridge is dead; zero means that none is replaced for it.
 	DeadAfter time.Duration
+	// Reserve is the warm reserve, in bridges: the capacity, see [gauge.SpareOf], that a retirement must leave to the shard.
+	// Zero means none. It must not be below the reserve at which autoscale adds a bridge, or one would be retired and added
+	// for ever.
+	Reserve float64
 
 	// PresenceWait is how long Jicofo may take to learn that a bridge is drained.
 	PresenceWait time.Duration

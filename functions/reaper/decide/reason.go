@@ -45,6 +45,8 @@ const (
 	LastHealthy Reason = "last-healthy"
 	// MinimumInForce is a bridge without which there would be fewer healthy ones than autoscale's minimum in force.
 	MinimumInForce Reason = "minimum-in-force"
+	// WarmReserve is a bridge without which the shard would have less capacity left than its warm reserve.
+	WarmReserve Reason = "warm-reserve"
 	// Busy is a bridge with a conference.
 	Busy Reason = "busy"
 	// OtherRemoval is a bridge that could be removed if another one of its shard were not being removed.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"jitsi-meet-azure/functions/reaper/fleet"
+	"jitsi-meet-azure/functions/reaper/gauge"
 )
 
 // rule says why the bridge may not be retired; empty means that it may. This is the rule:
@@ -11,8 +12,8 @@ import (
 //	healthy > 1  AND  conferences == 0  AND  uptime > minimum  AND  it is the oldest healthy bridge of its shard
 //
 // where "healthy > 1" counts the bridge itself and those that take new conferences, so that one of these always remains,
-// and never fewer than the minimum of the autoscale profile in force. Whether it is idle comes last: a bridge whose reason
-// is [Busy] fulfils everything else.
+// never fewer than the minimum of the autoscale profile in force, and never less room than the warm reserve. Whether it is
+// idle comes last: a bridge whose reason is [Busy] fulfils everything else.
 func (v *view) rule(b fleet.Bridge) Reason {
 	if why := v.health[b.ID]; why != "" {
 		return why
@@ -107,17 +108,25 @@ func (v *view) age(b fleet.Bridge) time.Duration { return v.Now.Sub(b.Created) }
 
 // needed says why the shard cannot do without the bridge; empty means that it can.
 func (v *view) needed(b fleet.Bridge) Reason {
-	others := 0
+	var others []float64 // their stress
 	for _, other := range v.Bridges {
-		if other.ID != b.ID && v.health[other.ID] == "" && takes(other) && !v.busy[other.ID] {
-			others++
+		if other.ID == b.ID || v.health[other.ID] != "" || !takes(other) || v.busy[other.ID] {
+			continue
 		}
+		stress := other.Report.Stats.Stress
+		if other.Report.Stats.StressUnknown {
+			stress = 1 // nobody can say that it has room
+		}
+		others = append(others, stress)
 	}
 	switch {
-	case others < 1:
+	case len(others) < 1:
 		return LastHealthy
-	case others < v.Floor:
+	case len(others) < v.Floor:
 		return MinimumInForce
+	case v.policy.Reserve > 0 && !(gauge.SpareOf(others) >= v.policy.Reserve):
+		// Azure would add one in its place, which would be retired in turn. A sum that is no number is not enough either.
+		return WarmReserve
 	default:
 		return ""
 	}

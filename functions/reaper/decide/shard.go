@@ -37,6 +37,10 @@ type Plan struct {
 	Machines map[string]Past
 	// Healthy counts the healthy bridges, Taking those of them that take new conferences by their own word.
 	Healthy, Taking int
+	// Stress is the stress that each bridge reports which is healthy, takes new conferences and is not being removed, neither
+	// by a removal that goes on nor by one that begins with this plan. They are in the order of Shard.Bridges. One that does
+	// not report any has none here. See package gauge.
+	Stress []float64
 }
 
 // Verdict is the decision on one bridge.
@@ -101,6 +105,7 @@ func Decide(shard Shard, policy Policy) Plan {
 			}
 		}
 	}
+	plan.Stress = v.stress(plan.Steps)
 	plan.Verdicts = v.verdicts(plan.Steps)
 	for _, verdict := range plan.Verdicts {
 		past := plan.Machines[verdict.Machine.ID]
@@ -168,6 +173,22 @@ func (v *view) find(id string) (fleet.Bridge, bool) {
 
 // takes says that a bridge takes new conferences: it is drained neither by its own word now nor by its last announcement.
 func takes(b fleet.Bridge) bool { return !b.Report.Draining && !b.Report.Stats.Drain }
+
+// stress is that of the bridges which the shard can count on once the steps are taken. Every removal under way has a step; where
+// the step ends it, its bridge is there for the shard again.
+func (v *view) stress(steps []Step) []float64 {
+	leaving := map[string]bool{}
+	for _, step := range steps {
+		leaving[step.Record.Machine] = leaving[step.Record.Machine] || !step.Close
+	}
+	var stress []float64
+	for _, b := range v.Bridges {
+		if v.health[b.ID] == "" && takes(b) && !leaving[b.ID] && !b.Report.Stats.StressUnknown {
+			stress = append(stress, b.Report.Stats.Stress)
+		}
+	}
+	return stress
+}
 
 // verdicts says of every bridge what is done to it and why.
 func (v *view) verdicts(steps []Step) []Verdict {

@@ -69,8 +69,9 @@ type Stats struct {
 	// ClientsConfigured and ClientsConnected are connections to XMPP servers, RoomsConfigured and RoomsJoined brewery rooms
 	// (muc_clients_*, mucs_*). A bridge whose numbers differ takes no conferences from some shard that it should serve.
 	ClientsConfigured, ClientsConnected, RoomsConfigured, RoomsJoined int
-	// Stress is the bridge's own estimate of its load; 1 is full.
-	Stress float64
+	// Stress is the bridge's own estimate of its load; 1 is full, and it can be more. With StressUnknown the bridge did not say.
+	Stress        float64
+	StressUnknown bool
 	// BitRateIn and BitRateOut are kilobits a second.
 	BitRateIn, BitRateOut int64
 	// Version is the videobridge's version.

@@ -103,7 +103,7 @@ func TestParseStatsRefuses(t *testing.T) {
 			"", "null", "0", `""`, `"2024-10-24T02:47:27.605Z"`, `"2024-10-24 02:47:27"`, `"2024-10-24 02:47:27,605"`,
 			`"2024-13-24 02:47:27.605"`, `"2024-10-24 02:47:27.605 "`,
 		},
-		"stress_level":      {`"0.5"`, "-1", "true", "1e999"},
+		"stress_level":      {`"0.5"`, "-1", "true", "1e999", "1000.1"},
 		"bit_rate_download": {`"0"`, "-1", "1e13"},
 		"bit_rate_upload":   {"[]"},
 		"version":           {"2", `"` + strings.Repeat("v", maxVersion+1) + `"`},
@@ -143,8 +143,12 @@ func TestParseStatsWithoutTheOptional(t *testing.T) {
 	t.Parallel()
 	for _, field := range []string{"stress_level", "bit_rate_download", "bit_rate_upload", "version"} {
 		for _, value := range []string{"", "null"} {
-			if _, err := parseStats(changed(t, field, value)); err != nil {
+			stats, err := parseStats(changed(t, field, value))
+			if err != nil {
 				t.Errorf("%s %q: %v", field, value, err)
+			}
+			if stats.StressUnknown != (field == "stress_level") {
+				t.Errorf("%s %q: stress %v, unknown %v", field, value, stats.Stress, stats.StressUnknown)
 			}
 		}
 	}
@@ -192,7 +196,7 @@ func FuzzStats(f *testing.F) {
 				t.Errorf("count %d", count)
 			}
 		}
-		if stats.BitRateIn < 0 || stats.BitRateOut < 0 || !(stats.Stress >= 0) || len(stats.Version) > maxVersion {
+		if stats.BitRateIn < 0 || stats.BitRateOut < 0 || !(stats.Stress >= 0 && stats.Stress <= maxStress) || len(stats.Version) > maxVersion {
 			t.Errorf("%+v", stats)
 		}
 	})

@@ -20,6 +20,8 @@ const (
 	maxCount = 1e6
 	// maxRate bounds a bit rate, in kilobits a second: a petabit.
 	maxRate = 1e12
+	// maxStress bounds a bridge's stress, which is 1 for a full one.
+	maxStress = 1e3
 	// maxVersion bounds the version, in bytes.
 	maxVersion = 256
 )
@@ -96,7 +98,8 @@ func parseStats(data []byte) (fleet.Stats, error) {
 		ClientsConnected:  f.count("muc_clients_connected"),
 		RoomsConfigured:   f.count("mucs_configured"),
 		RoomsJoined:       f.count("mucs_joined"),
-		Stress:            f.optional("stress_level", math.MaxFloat64),
+		Stress:            f.optional("stress_level", maxStress),
+		StressUnknown:     !f.given("stress_level"),
 		// What the bridge downloads is what it receives.
 		BitRateIn:  int64(f.optional("bit_rate_download", maxRate)),
 		BitRateOut: int64(f.optional("bit_rate_upload", maxRate)),
@@ -179,14 +182,19 @@ func (f *fields) time(name string) time.Time {
 	return moment
 }
 
-// optional reads a number from 0 to limit that nothing is decided on. The bridge writes null for one that it cannot
-// compute (json-simple has no other word for it), which is as good as leaving it out.
-func (f *fields) optional(name string, limit float64) float64 {
+// given says that a field has a value. The bridge writes null for a number that it cannot compute (json-simple has no other
+// word for it), which is as good as leaving it out.
+func (f *fields) given(name string) bool {
 	value, found := f.values[name]
-	if !found || strictjson.IsNull(value) {
+	return found && !strictjson.IsNull(value)
+}
+
+// optional reads a number from 0 to limit that a bridge need not give; zero where it does not.
+func (f *fields) optional(name string, limit float64) float64 {
+	if !f.given(name) {
 		return 0
 	}
-	number, err := strictjson.Number(value)
+	number, err := strictjson.Number(f.values[name])
 	switch {
 	case err != nil:
 		f.fail(name, err)
@@ -200,11 +208,10 @@ func (f *fields) optional(name string, limit float64) float64 {
 
 // version reads an optional text.
 func (f *fields) version(name string) string {
-	value, found := f.values[name]
-	if !found || strictjson.IsNull(value) {
+	if !f.given(name) {
 		return ""
 	}
-	text, err := strictjson.String(value)
+	text, err := strictjson.String(f.values[name])
 	switch {
 	case err != nil:
 		f.fail(name, err)

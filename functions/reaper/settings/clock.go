@@ -22,8 +22,9 @@ func marks() []string {
 }
 
 // clock reads the clock. To a compressed one a bridge would seem to have been idle for hours that it was not, so both of this
-// must show that nothing here is real: Azure and its tables are played on this machine, and App Service runs no part of it.
-func (r *reader) clock(resourceManager, tables string) clock.Clock {
+// must show that nothing here is real: Azure with its metrics and tables is played on this machine, and App Service runs no part
+// of it.
+func (r *reader) clock(told Settings) clock.Clock {
 	text := r.values[ClockName]
 	if text == "" {
 		return clock.Clock{}
@@ -32,7 +33,9 @@ func (r *reader) clock(resourceManager, tables string) clock.Clock {
 	if err != nil {
 		r.refuse(ClockName, "%w", err)
 	}
-	for _, setting := range []struct{ name, address string }{{ResourceManagerName, resourceManager}, {TableEndpointName, tables}} {
+	for _, setting := range []struct{ name, address string }{
+		{ResourceManagerName, told.ResourceManager}, {MetricsEndpointName, told.MetricsEndpoint}, {TableEndpointName, told.TableEndpoint},
+	} {
 		if !onLoopback(setting.address) {
 			r.refuse(ClockName, "is for a system that is played on one machine: the host of %s must be a loopback address, and %q is not",
 				setting.name, setting.address)

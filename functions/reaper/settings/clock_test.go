@@ -19,6 +19,7 @@ const compressed = "144/2026-03-04T05:06:07Z/2026-03-05T06:00:00Z"
 func played() settings.Settings {
 	s := example()
 	s.ResourceManager, s.TableEndpoint = "https://127.0.0.1:8443", "https://127.0.0.1:10002/account/"
+	s.MetricsEndpoint = "https://127.0.0.1:8444"
 	return s
 }
 
@@ -112,6 +113,17 @@ func TestAClockNeedsTablesOnThisMachine(t *testing.T) {
 	s.TableEndpoint = "https://stmeetprodstate.table.core.windows.net/"
 	_, err := settings.Parse(append(environ(t, s), "REAPER_CLOCK="+compressed))
 	if err == nil || !strings.Contains(err.Error(), "the host of REAPER_TABLE_ENDPOINT must be a loopback address") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A scale set that somebody uses must not get numbers of bridges that nobody has.
+func TestAClockNeedsMetricsOnThisMachine(t *testing.T) {
+	t.Parallel()
+	s := played()
+	s.MetricsEndpoint = "https://westeurope.monitoring.azure.com"
+	_, err := settings.Parse(append(environ(t, s), "REAPER_CLOCK="+compressed))
+	if err == nil || !strings.Contains(err.Error(), "the host of REAPER_METRICS_ENDPOINT must be a loopback address") {
 		t.Errorf("error %v", err)
 	}
 }

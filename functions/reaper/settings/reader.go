@@ -13,8 +13,9 @@ import (
 // known says whether a name with the reaper's prefix is one of its settings.
 func known(name string) bool {
 	switch name {
-	case environmentName, ScheduleName, dryRunName, ResourceManagerName, TableEndpointName, profilesName, TargetsName,
-		minimumUptimeName, maximumAgeName, stuckAfterName, bootDeadlineName, deadAfterName, retentionName, ClockName:
+	case environmentName, ScheduleName, dryRunName, ResourceManagerName, MetricsEndpointName, TableEndpointName, profilesName,
+		TargetsName, minimumUptimeName, maximumAgeName, stuckAfterName, bootDeadlineName, deadAfterName, reserveName, retentionName,
+		ClockName:
 		return true
 	}
 	return false

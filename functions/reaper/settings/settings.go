@@ -28,6 +28,8 @@ const (
 	ClientIDName      = "AZURE_CLIENT_ID"
 	// ResourceManagerName says where Azure is.
 	ResourceManagerName = prefix + "RESOURCE_MANAGER"
+	// MetricsEndpointName says where Azure takes metrics.
+	MetricsEndpointName = prefix + "METRICS_ENDPOINT"
 
 	environmentName   = prefix + "ENVIRONMENT"
 	minimumUptimeName = prefix + "MINIMUM_UPTIME"
@@ -35,6 +37,7 @@ const (
 	stuckAfterName    = prefix + "STUCK_AFTER"
 	bootDeadlineName  = prefix + "BOOT_DEADLINE"
 	deadAfterName     = prefix + "DEAD_AFTER"
+	reserveName       = prefix + "RESERVE"
 	retentionName     = prefix + "RETENTION"
 	dryRunName        = prefix + "DRY_RUN"
 	profilesName      = prefix + "PROFILES"
@@ -68,12 +71,16 @@ type Settings struct {
 	BootDeadline time.Duration
 	// DeadAfter is how long independent witnesses must call a bridge dead before it is replaced.
 	DeadAfter time.Duration
+	// Reserve is the warm reserve, in bridges: the capacity that a retirement must leave to its shard. Zero means none.
+	Reserve float64
 	// Retention is how long audit and usage are kept.
 	Retention time.Duration
 	// DryRun makes the reaper decide and report, but never act.
 	DryRun bool
 	// ResourceManager is the https URL of Azure Resource Manager; see [PublicResourceManager].
 	ResourceManager string
+	// MetricsEndpoint is the https URL at which Azure Monitor takes metrics of resources in the shards' region.
+	MetricsEndpoint string
 	// TableEndpoint is the URL of the storage account's table service, ending in a slash.
 	TableEndpoint string
 	// ClientID names the user-assigned identity that the reaper acts as.
@@ -123,9 +130,11 @@ func (s Settings) Values() (map[string]string, error) {
 		stuckAfterName:      s.StuckAfter.String(),
 		bootDeadlineName:    s.BootDeadline.String(),
 		deadAfterName:       s.DeadAfter.String(),
+		reserveName:         strconv.FormatFloat(s.Reserve, 'f', -1, 64),
 		retentionName:       s.Retention.String(),
 		dryRunName:          strconv.FormatBool(s.DryRun),
 		ResourceManagerName: s.ResourceManager,
+		MetricsEndpointName: s.MetricsEndpoint,
 		TableEndpointName:   s.TableEndpoint,
 		ClientIDName:        s.ClientID,
 		profilesName:        profiles,
@@ -194,14 +203,16 @@ func Parse(environ []string) (Settings, error) {
 		StuckAfter:      r.duration(stuckAfterName, span{least: 10 * time.Minute, most: day, off: true}),
 		BootDeadline:    r.duration(bootDeadlineName, span{least: 10 * time.Minute, most: 4 * time.Hour, off: true}),
 		DeadAfter:       r.duration(deadAfterName, span{least: 15 * time.Minute, most: 4 * time.Hour, off: true}),
+		Reserve:         r.bridges(reserveName),
 		Retention:       r.duration(retentionName, span{least: day, most: 3650 * day}),
 		DryRun:          r.flag(dryRunName),
 		ResourceManager: r.endpoint(ResourceManagerName),
+		MetricsEndpoint: r.endpoint(MetricsEndpointName),
 		TableEndpoint:   r.endpoint(TableEndpointName),
 		ClientID:        r.text(ClientIDName),
 		Targets:         r.targets(),
 	}
-	parsed.Clock = r.clock(parsed.ResourceManager, parsed.TableEndpoint)
+	parsed.Clock = r.clock(parsed)
 	r.refuseUnknown()
 	if err := errors.Join(r.problems...); err != nil {
 		return Settings{}, err

@@ -3,6 +3,8 @@ package settings
 import (
 	"net/netip"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,6 +38,26 @@ func (r *reader) duration(name string, allowed span) time.Duration {
 	case value == 0 && allowed.off:
 	case value < allowed.least || value > allowed.most:
 		r.refuse(name, "%q is not %s", text, allowed)
+	}
+	return value
+}
+
+// MaxReserve bounds the warm reserve, in bridges.
+const MaxReserve = 100
+
+// decimal is the form of a number of bridges: what the stack writes, and neither an exponent nor a word.
+var decimal = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,20})?$`)
+
+// bridges reads a number of bridges, which need not be whole.
+func (r *reader) bridges(name string) float64 {
+	text := r.text(name)
+	if text == "" {
+		return 0
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || !decimal.MatchString(text) || value > MaxReserve {
+		r.refuse(name, "%q is no number of bridges from 0 to %d, such as 1.5; 0 switches it off", text, MaxReserve)
+		return 0
 	}
 	return value
 }

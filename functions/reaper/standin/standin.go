@@ -1,6 +1,7 @@
 // Package standin surrounds the built reaper with everything that it meets in Azure, on the loopback address: a resource
-// manager over TLS, App Service's source of tokens, storage tables (Azurite, over TLS and with tokens), bridges at addresses
-// of their own, and Jicofo. The program is told of them by its ordinary settings; it has no switch for tests.
+// manager and a store of metrics over TLS, App Service's source of tokens, storage tables (Azurite, over TLS and with tokens),
+// bridges at addresses of their own, and Jicofo. The program is told of them by its ordinary settings; it has no switch for
+// tests.
 package standin
 
 import (
@@ -20,6 +21,7 @@ import (
 	"jitsi-meet-azure/functions/reaper/appservicetest"
 	"jitsi-meet-azure/functions/reaper/armtest"
 	"jitsi-meet-azure/functions/reaper/bridgetest"
+	"jitsi-meet-azure/functions/reaper/metricstest"
 	"jitsi-meet-azure/functions/reaper/remember/azuritetest"
 	"jitsi-meet-azure/functions/reaper/settings"
 )
@@ -39,6 +41,8 @@ const Profiles = `{"version":1,"profiles":[{"name":"always","minimum":1,"maximum
 type World struct {
 	// Cloud is Azure Resource Manager.
 	Cloud *armtest.Cloud
+	// Metrics is the part of Azure Monitor that takes metrics.
+	Metrics *metricstest.Store
 	// Settings are what the reaper is told; change them before the first Environ.
 	Settings settings.Settings
 
@@ -46,6 +50,7 @@ type World struct {
 	Network byte
 
 	arm     *httptest.Server
+	metrics *httptest.Server
 	machine *appservicetest.Machine
 	jicofos map[string]*bridgetest.Jicofo
 	hosts   []*bridgetest.Server
@@ -61,20 +66,25 @@ func New(azurite *azuritetest.Server, account string, network byte, cloud armtes
 	if err != nil {
 		return nil, fmt.Errorf("reading Azurite's certificate: %w", err)
 	}
-	w := &World{Cloud: armtest.New(cloud), Network: network, jicofos: map[string]*bridgetest.Jicofo{}, now: cloud.Now}
+	w := &World{
+		Cloud: armtest.New(cloud), Metrics: metricstest.New(cloud.Now), Network: network, jicofos: map[string]*bridgetest.Jicofo{},
+		now: cloud.Now,
+	}
 	if w.now == nil {
 		w.now = time.Now
 	}
-	w.arm = httptest.NewTLSServer(w.Cloud)
+	// Both have the certificate of package httptest.
+	w.arm, w.metrics = httptest.NewTLSServer(w.Cloud), httptest.NewTLSServer(w.Metrics)
 	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.arm.Certificate().Raw})
 	if w.machine, err = appservicetest.New(clientID, trusted, own); err != nil {
 		w.arm.Close()
+		w.metrics.Close()
 		return nil, fmt.Errorf("the reaper's machine: %w", err)
 	}
 	w.Settings = settings.Settings{
 		Environment: "test", Schedule: "0 * * * * *", MinimumUptime: 55 * time.Minute, MaximumAge: 24 * time.Hour,
 		StuckAfter: 30 * time.Minute, BootDeadline: 20 * time.Minute, DeadAfter: 15 * time.Minute, Retention: 24 * time.Hour,
-		ResourceManager: w.arm.URL, TableEndpoint: azurite.Endpoint(account) + "/", ClientID: clientID,
+		ResourceManager: w.arm.URL, MetricsEndpoint: w.metrics.URL, TableEndpoint: azurite.Endpoint(account) + "/", ClientID: clientID,
 	}
 	return w, nil
 }
@@ -85,6 +95,7 @@ func (w *World) Close() {
 		host.Close()
 	}
 	w.arm.Close()
+	w.metrics.Close()
 	w.machine.Close()
 }
 

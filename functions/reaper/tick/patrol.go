@@ -48,6 +48,7 @@ func (p *patrol) run(ctx context.Context) Outcome {
 	}
 	p.account(ctx, plan)
 	p.report(plan)
+	p.publish(ctx, plan)
 	return Outcome{
 		Shard: p.shard.Name, Looked: true, Floor: p.decided.Floor, Bridges: p.decided.Bridges, Plan: plan, Failed: p.failed,
 		Err: errors.Join(p.problems...),
@@ -185,6 +186,18 @@ func (p *patrol) act(ctx context.Context, plan decide.Plan) {
 			p.trouble("acting", err)
 		}
 		p.failed[step.Slot] = err
+	}
+}
+
+// publish tells how loaded the bridges are that the shard can count on. It comes last, so that nothing waits for it, and what goes
+// wrong with it is no error of the tick: autoscale has its other rules, and the next tick newer numbers. Where no bridge says its
+// stress nothing is told: a zero would be a lie.
+func (p *patrol) publish(ctx context.Context, plan decide.Plan) {
+	if p.Gauges == nil || p.Mode == Look || len(plan.Stress) == 0 {
+		return
+	}
+	if err := p.Gauges.Publish(ctx, p.shard.ScaleSetID, p.decided.Now, plan.Stress); err != nil {
+		p.log.Warn("the stress of the bridges was not published", "reason", err.Error())
 	}
 }
 

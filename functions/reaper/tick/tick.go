@@ -1,4 +1,4 @@
-// Package tick is one run of the reaper over all shards: discover, probe, decide, remember, act. It holds the order of
+// Package tick is one run of the reaper over all shards: discover, probe, decide, remember, act, publish. It holds the order of
 // things; what each does is in the package of that name.
 //
 // Shards are independent: what goes wrong with one keeps no other from being looked at, and each is decided on its own
@@ -35,13 +35,19 @@ type Bridges interface {
 	Shutdown(ctx context.Context, address netip.Addr) error
 }
 
+// Gauges takes what autoscale is to know about a shard; see package publish.
+type Gauges interface {
+	// Publish tells the stress of the shard's bridges at a moment. It must return within seconds.
+	Publish(ctx context.Context, scaleSetID string, at time.Time, stress []float64) error
+}
+
 // Mode is how far a tick goes.
 type Mode int
 
 const (
 	// Act does what is decided.
 	Act Mode = iota
-	// DryRun decides, reports and remembers what it saw, and does nothing to any bridge.
+	// DryRun decides, reports, publishes and remembers what it saw, and does nothing to any bridge.
 	DryRun
 	// Look writes nothing at all.
 	Look
@@ -62,9 +68,11 @@ type Reaper struct {
 	Azure   Azure
 	Bridges Bridges
 	Store   remember.Store
-	Shards  []Shard
-	Policy  decide.Policy
-	Mode    Mode
+	// Gauges is told how loaded the bridges are; nil for nobody.
+	Gauges Gauges
+	Shards []Shard
+	Policy decide.Policy
+	Mode   Mode
 	// Retention is how long the audit and the usage are kept.
 	Retention time.Duration
 	// Environment and Actor are for the audit: where, and who.

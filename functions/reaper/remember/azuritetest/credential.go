@@ -36,12 +36,16 @@ func (Credential) GetToken(_ context.Context, options policy.TokenRequestOptions
 
 // Token is a token for [Resource], good for an hour from now on. Azurite looks at all that it says, but not at its signature.
 // Source: Azurite, TableTokenAuthenticator.
-func Token(now time.Time) string {
+func Token(now time.Time) string { return TokenFor(Resource, now) }
+
+// TokenFor is a token for any audience, good for an hour from now on, for other stand-ins of Azure's that look at what a token
+// says.
+func TokenFor(audience string, now time.Time) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	header := encode([]byte(`{"alg":"RS256","typ":"JWT"}`))
 	// A little in the past: clocks of two processes may differ by a part of a second.
 	issued := now.Add(-time.Minute).Unix()
 	claims := fmt.Sprintf(`{"aud":%q,"iss":%q,"iat":%d,"nbf":%d,"exp":%d}`,
-		Resource, issuer, issued, issued, now.Add(lifetime).Unix())
+		audience, issuer, issued, issued, now.Add(lifetime).Unix())
 	return header + "." + encode([]byte(claims)) + "." + encode([]byte("signed by nobody"))
 }
