@@ -136,6 +136,17 @@ build: ## build the Pulumi program, the local cloud and the operator's commands 
 cost: ## estimate what the environment costs in a month, from its stack file alone (JSON=1): docs/cost.md
 	@go run ./cmd/cost $(if $(JSON),-json) Pulumi.$(STACK).yaml
 
+# Where the page goes that simulate writes.
+PAGE ?= .local/simulation-$(STACK).html
+
+.PHONY: simulate
+simulate: ## what the settings of STACK do to a day of its users (DAY= SEED= PEAK= TRACE= SET="autoscale.maximum=8"; DAY=mix: all days): docs/simulation.md
+	@mkdir -p $(dir $(PAGE))
+	@go run ./cmd/simulate $(if $(DAY),-day $(DAY)) $(if $(SEED),-seed $(SEED)) $(if $(PEAK),-peak $(PEAK)) \
+		$(if $(TRACE),-trace "$(TRACE)") $(foreach change,$(SET),-set $(change)) $(if $(CAPACITY),-capacity "$(CAPACITY)") \
+		$(if $(DAYS),-days $(DAYS)) $(if $(SEEDS),-seeds $(SEEDS)) -html "$(PAGE)" $(if $(SVG),-svg "$(SVG)") Pulumi.$(STACK).yaml
+	@echo "the page: $(PAGE)"
+
 .PHONY: image
 image: $(BIN)/packer ## build the bridge image and publish it into the gallery of STACK: docs/image.md
 	@scripts/image.sh publish $(STACK)
@@ -212,6 +223,10 @@ bench-boot: ## boot and register a bridge against stand-ins and the real Prosody
 bench-reaper: azurite ## measure a tick of the built reaper over 10, 100 and 1,000 bridges, and with 5 % of them hung
 	@go run ./test/reaperbench
 	@go run ./test/reaperbench -bridges 100 -hung 5
+
+.PHONY: bench-simulate
+bench-simulate: ## measure how many days a second are simulated, of each kind
+	@go test ./simulation/study -run '^$$' -bench . -benchtime $(or $(BENCHTIME),3s)
 
 .PHONY: bench
 bench: tools build ## hold the project against programs that do nothing (RUNS=5, COLD=1: also builds from nothing)
