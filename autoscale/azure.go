@@ -35,10 +35,14 @@ func azureProfiles(profiles []profile.Profile, scaleSetID pulumi.StringInput) in
 }
 
 func azureRule(rule profile.Rule, scaleSetID pulumi.StringInput) insights.ScaleRuleArgs {
+	within := namespace
+	if rule.Namespace != "" {
+		within = rule.Namespace
+	}
 	return insights.ScaleRuleArgs{
 		MetricTrigger: insights.MetricTriggerArgs{
 			MetricName:        pulumi.String(rule.Metric),
-			MetricNamespace:   pulumi.String(namespace),
+			MetricNamespace:   pulumi.String(within),
 			MetricResourceUri: scaleSetID,
 			TimeGrain:         pulumi.String(rule.Grain.String()),
 			Statistic:         insights.MetricStatisticType(rule.Statistic),

@@ -2,6 +2,7 @@ package autoscale_test
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,8 +28,8 @@ func usual() autoscale.Args {
 		Shard:    environment.Shard{Name: "a", Zone: 1},
 		Autoscale: environment.Autoscale{
 			Minimum: 1, Maximum: 14, Default: 1,
-			NetworkPercent: 70, CPUPercent: 65, Cooldown: 10 * time.Minute,
-			Recycle: environment.Recycle{Hour: 4, TimeZone: "UTC", Window: 10 * time.Minute},
+			NetworkPercent: 70, CPUPercent: 65, StressPercent: 70, ReservePercent: 80, Cooldown: 10 * time.Minute,
+			Recycle: environment.Recycle{Hour: 4, TimeZone: "UTC", Window: 5 * time.Minute},
 		},
 		NICMbps:           12_000,
 		ResourceGroupName: pulumi.String("rg"),
@@ -118,15 +119,19 @@ func TestRulesAreThoseOfTheProfiles(t *testing.T) {
 }
 
 func inAzure(rule profile.Rule) map[string]any {
+	namespace := "microsoft.compute/virtualmachinescalesets"
+	if rule.Metric == "Bridge Stress" || rule.Metric == "Spare Bridges" {
+		namespace = "Jitsi Bridges"
+	}
 	return map[string]any{
 		"metricTrigger": map[string]any{
-			"metricName": rule.Metric, "metricNamespace": "microsoft.compute/virtualmachinescalesets",
+			"metricName": rule.Metric, "metricNamespace": namespace,
 			"metricResourceUri": "/scale-set", "timeGrain": "PT1M", "statistic": "Average", "timeWindow": "PT5M",
-			"timeAggregation": "Average", "operator": string(rule.Operator), "threshold": rule.Threshold,
+			"timeAggregation": rule.Aggregation, "operator": string(rule.Operator), "threshold": rule.Threshold,
 			"dividePerInstance": false, "dimensions": []any{},
 		},
 		"scaleAction": map[string]any{
-			"direction": "Increase", "type": "ChangeCount", "value": "1", "cooldown": rule.Cooldown.String(),
+			"direction": "Increase", "type": "ChangeCount", "value": strconv.Itoa(rule.Increase), "cooldown": rule.Cooldown.String(),
 		},
 	}
 }

@@ -126,6 +126,7 @@ func newReaper(ctx *pulumi.Context, base *foundation, net *network.Network, uses
 		Tags:              env.Tags,
 		Protect:           env.Protect,
 		Reaper:            env.Reaper,
+		Reserve:           float64(env.Autoscale.ReservePercent) / 100,
 		ResourceGroupName: base.group.Name,
 		ResourceGroupID:   base.group.ID().ToStringOutput(),
 		FunctionSubnetID:  net.FunctionSubnetID,

@@ -11,11 +11,12 @@ import (
 
 	"jitsi-meet-azure/autoscale/engine"
 	autoscale "jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/functions/reaper/gauge"
 )
 
 // idle is what idle bridges measure.
 func idle() metrics {
-	return metrics{autoscale.CPU: {2}, autoscale.NetworkIn: {2e5}, autoscale.NetworkOut: {1e5}}
+	return metrics{autoscale.CPU: {2}, autoscale.NetworkIn: {2e5}, autoscale.NetworkOut: {1e5}, gauge.Stress: {0.02}, gauge.Spare: {9}}
 }
 
 // through runs the engine every 45 s over a time, and returns the final count and the time of each action with its reason.
@@ -32,7 +33,7 @@ func through(s engine.Setting, from, to time.Time, capacity int, state engine.St
 	return capacity, state, actions
 }
 
-// The night as both environments deploy it, at the two changes of the clocks and in between.
+// The night as both environments deploy it, at the two changes of the clocks and in between: one machine, whichever rule fired last.
 func TestTheDeployedNight(t *testing.T) {
 	t.Parallel()
 	const minimum, recycle = "minimum 2", "Percentage CPU ≥ 0: it is 2"
@@ -41,29 +42,45 @@ func TestTheDeployedNight(t *testing.T) {
 		require.NoError(t, err)
 		for day, begins := range map[string]string{"2026-03-29": "02:00", "2026-10-25": "03:00", "2026-06-10": "02:00"} {
 			from := at(t, day+"T00:00:10Z")
-			// The last rule that fired was the recycle of the night before, with its cooldown of ten minutes.
-			before := engine.State{LastAction: from.Add(-20 * time.Hour), Cooldown: 10 * time.Minute}
+			// A load rule or the recycle of the night before fired last: the cooldown of either is as long as the window.
+			before := engine.State{LastAction: from.Add(-20 * time.Hour), Cooldown: 5 * time.Minute}
 			at := func(minutes string) string { return begins[:3] + minutes + " " }
 			for count, want := range map[int][]string{
 				1: {at("00:10") + minimum}, 2: {at("00:10") + recycle}, maximum: nil,
 			} {
-				after, _, actions := through(s, from, from.Add(24*time.Hour), count, before, idle())
-				assert.Equal(t, want, actions, "%s, %s, from %d", environment, day, count)
-				assert.Equal(t, min(count+1, maximum), after)
+				for _, own := range []bool{false, true} {
+					counting := s.Assume(engine.Assumptions{OwnCooldown: own})
+					after, _, actions := through(counting, from, from.Add(24*time.Hour), count, before, idle())
+					assert.Equal(t, want, actions, "%s, %s, from %d", environment, day, count)
+					assert.Equal(t, min(count+1, maximum), after)
+				}
 			}
-			// If moving into the bounds begins no cooldown, or the rule that fired last had a shorter one, the lowest count gets
-			// two machines instead of one.
+			// If moving into the bounds begins no cooldown, the lowest count gets two machines instead of one, whatever the window is;
+			// and so it does in the first night of a setting, when no rule has fired whose cooldown could count.
+			twice := []string{at("00:10") + minimum, at("00:55") + recycle}
 			free := s.Assume(engine.Assumptions{EnforcementIsFree: true})
-			after, _, actions := through(free, from, from.Add(24*time.Hour), 1, before, idle())
-			assert.Equal(t, []string{at("00:10") + minimum, at("00:55") + recycle}, actions)
-			assert.Equal(t, 3, after)
-			loaded := engine.State{LastAction: before.LastAction, Cooldown: 5 * time.Minute}
-			_, _, actions = through(s, from, from.Add(24*time.Hour), 1, loaded, idle())
-			assert.Equal(t, []string{at("00:10") + minimum, at("05:25") + recycle}, actions)
-			// Where rules wait for their own cooldown, it is one.
-			_, _, actions = through(s.Assume(engine.Assumptions{OwnCooldown: true}), from, from.Add(24*time.Hour), 1, loaded, idle())
-			assert.Equal(t, []string{at("00:10") + minimum}, actions)
+			_, _, actions := through(free, from, from.Add(24*time.Hour), 1, before, idle())
+			assert.Equal(t, twice, actions, "EnforcementIsFree")
+			_, _, actions = through(s, from, from.Add(24*time.Hour), 1, engine.State{}, idle())
+			assert.Equal(t, twice, actions, "a setting that never fired")
 		}
+	}
+}
+
+// A window longer than the cooldown of a load rule that fired last brings two from the lowest count, which is why that of the stack
+// files is not.
+func TestALongWindowBringsTwo(t *testing.T) {
+	t.Parallel()
+	for minutes, want := range map[int][]string{
+		5: {"02:00:10 minimum 2"}, 6: {"02:00:10 minimum 2", "02:05:25 CPU ≥ 0: it is 2"}, 10: {"02:00:10 minimum 2", "02:05:25 CPU ≥ 0: it is 2"},
+	} {
+		always := rule("CPU >= 0 +1", "cooldown", fmt.Sprintf("PT%dM", minutes))
+		s := setting(t, profile("night", 2, 2, 9, weekly("UTC", 2, 0, everyDay()...), always),
+			profile("day", 1, 1, 9, weekly("UTC", 2, minutes, everyDay()...)))
+		from := at(t, "2026-06-10T00:00:10Z")
+		loaded := engine.State{LastAction: from.Add(-10 * time.Hour), Cooldown: 5 * time.Minute}
+		_, _, actions := through(s, from, from.Add(12*time.Hour), 1, loaded, metrics{"CPU": {2}})
+		assert.Equal(t, want, actions, "%d minutes", minutes)
 	}
 }
 
@@ -110,7 +127,7 @@ func TestTheDeployedLoadRules(t *testing.T) {
 	begin := at(t, "2026-06-10T08:00:00Z")
 	m := history(func(metric string, minute time.Time) []float64 {
 		if metric != autoscale.CPU || minute.Before(begin) {
-			return []float64{1}
+			return idle()[metric]
 		}
 		return slices.Repeat([]float64{250 / float64(capacity)}, capacity)
 	})

@@ -37,7 +37,7 @@ func TestForms(t *testing.T) {
 	require.NoError(t, err)
 	plain, err := engine.Parse(text)
 	require.NoError(t, err)
-	p, found := plain.InForce(time.Date(2026, 6, 10, 2, 5, 0, 0, time.UTC))
+	p, found := plain.InForce(time.Date(2026, 6, 10, 2, 4, 0, 0, time.UTC))
 	assert.True(t, found)
 	assert.Equal(t, []any{"nightly-recycle", 2, 14, 2}, []any{p.Name, p.Minimum, p.Maximum, p.Default})
 }

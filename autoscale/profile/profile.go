@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -31,9 +32,13 @@ const (
 	CPU        = "Percentage CPU"
 )
 
-// Average is the only way this package combines samples, over instances (statistic) and over time (aggregation): the
-// unit of a rule's threshold then stays that of the metric, per instance.
-const Average = "Average"
+// How samples are combined. Over instances (statistic) it is Average alone, over time (aggregation) either: the unit of a rule's
+// threshold then stays that of the metric, per instance.
+const (
+	Average = "Average"
+	// Last is the latest grain of the window.
+	Last = "Last"
+)
 
 // Operator compares a metric with a threshold.
 type Operator string
@@ -43,6 +48,8 @@ const (
 	GreaterThan Operator = "GreaterThan"
 	// GreaterThanOrEqual fires at the threshold and above.
 	GreaterThanOrEqual Operator = "GreaterThanOrEqual"
+	// LessThan fires below the threshold.
+	LessThan Operator = "LessThan"
 )
 
 // Profile is in force from one of its recurrences until the next recurrence of any profile of the same setting.
@@ -60,11 +67,13 @@ type Profile struct {
 	Recurrence Recurrence `json:"recurrence"`
 }
 
-// Rule adds instances when a metric is high. There is no rule that removes instances, on purpose: Azure knows nothing of
+// Rule adds instances when a metric is too high, or too low. There is no rule that removes instances, on purpose: Azure knows nothing of
 // conferences, so removing is the reaper's work alone.
 type Rule struct {
 	// Metric is the name of the scale set's metric.
 	Metric string `json:"metric"`
+	// Namespace is that of a custom metric; empty for one of the scale set's own.
+	Namespace string `json:"namespace,omitempty"`
 	// Statistic combines the samples of all instances of one grain.
 	Statistic string `json:"statistic"`
 	// Grain is the spacing of samples.
@@ -136,11 +145,15 @@ func (r Rule) validate() error {
 	if r.Metric == "" {
 		problems = append(problems, errors.New("the metric is empty"))
 	}
-	if r.Statistic != Average || r.Aggregation != Average {
-		problems = append(problems, fmt.Errorf("statistic %q and aggregation %q must be %q", r.Statistic, r.Aggregation, Average))
+	if r.Statistic != Average {
+		problems = append(problems, fmt.Errorf("statistic %q must be %q", r.Statistic, Average))
 	}
-	if r.Operator != GreaterThan && r.Operator != GreaterThanOrEqual {
-		problems = append(problems, fmt.Errorf("operator %q is neither %q nor %q", r.Operator, GreaterThan, GreaterThanOrEqual))
+	if r.Aggregation != Average && r.Aggregation != Last {
+		problems = append(problems, fmt.Errorf("aggregation %q is neither %q nor %q", r.Aggregation, Average, Last))
+	}
+	if !slices.Contains([]Operator{GreaterThan, GreaterThanOrEqual, LessThan}, r.Operator) {
+		problems = append(problems, fmt.Errorf("operator %q is none of %q, %q and %q",
+			r.Operator, GreaterThan, GreaterThanOrEqual, LessThan))
 	}
 	if math.IsNaN(r.Threshold) || math.IsInf(r.Threshold, 0) || r.Threshold < 0 {
 		problems = append(problems, fmt.Errorf("threshold %v is not a number of at least 0", r.Threshold))

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/functions/reaper/gauge"
 )
 
 // sample is a nightly profile with every kind of rule, and one for the rest of the day, as the stack deploys them.
@@ -37,15 +38,58 @@ func sample() []profile.Profile {
 	}
 }
 
+// reserved is a profile with a rule about a custom metric that is too low in the latest minute.
+func reserved() profile.Profile {
+	return profile.Profile{
+		Name: "usual", Minimum: 1, Maximum: 14, Default: 1,
+		Rules: []profile.Rule{{
+			Metric: gauge.Spare, Namespace: gauge.Namespace, Statistic: profile.Average, Grain: 1, Aggregation: profile.Last, Window: 5,
+			Operator: profile.LessThan, Threshold: 0.8, Increase: 2, Cooldown: 5,
+		}},
+		Recurrence: profile.Recurrence{TimeZone: "UTC", Days: []profile.Weekday{1}, Hour: 7, Minute: 45},
+	}
+}
+
+// A custom metric names its namespace, and one of the scale set's own has no such key: what was written before there was one is
+// read and written as it was.
+func TestTheNamespaceIsWrittenOnlyWhereItIsOne(t *testing.T) {
+	t.Parallel()
+	text, err := profile.Marshal([]profile.Profile{reserved()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rule = `{"metric":"Spare Bridges","namespace":"Jitsi Bridges","statistic":"Average","grain":"PT1M","aggregation":"Last",` +
+		`"window":"PT5M","operator":"LessThan","threshold":0.8,"increase":2,"cooldown":"PT5M"}`
+	before := `{"version":1,"profiles":[{"name":"usual","minimum":1,"maximum":14,"default":1,"rules":[%s],` +
+		`"recurrence":{"timeZone":"UTC","days":["Monday"],"hour":7,"minute":45}}]}`
+	if want := fmt.Sprintf(before, rule); string(text) != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	own := `{"metric":"Percentage CPU","statistic":"Average","grain":"PT1M","aggregation":"Average",` +
+		`"window":"PT5M","operator":"GreaterThan","threshold":70,"increase":1,"cooldown":"PT10M"}`
+	read, err := profile.Parse(fmt.Appendf(nil, before, own))
+	if err != nil || read[0].Rules[0].Namespace != "" {
+		t.Fatalf("%v of %+v", err, read)
+	}
+	empty := strings.Replace(own, `"statistic"`, `"namespace":"","statistic"`, 1)
+	if read, err := profile.Parse(fmt.Appendf(nil, before, empty)); err == nil {
+		t.Errorf("an empty namespace, which Marshal does not write, is read as %v", read)
+	}
+}
+
 // sets draws from everything that is within Azure's limits.
 func sets() *rapid.Generator[[]profile.Profile] {
 	rule := rapid.Custom(func(t *rapid.T) profile.Rule {
 		return profile.Rule{
-			Metric:    rapid.SampledFrom([]string{profile.NetworkIn, profile.NetworkOut, profile.CPU}).Draw(t, "metric"),
-			Statistic: profile.Average, Aggregation: profile.Average,
-			Grain:     profile.Minutes(rapid.IntRange(1, 60).Draw(t, "grain")),
-			Window:    profile.Minutes(rapid.IntRange(5, 7*24*60).Draw(t, "window")),
-			Operator:  rapid.SampledFrom([]profile.Operator{profile.GreaterThan, profile.GreaterThanOrEqual}).Draw(t, "operator"),
+			Metric:      rapid.SampledFrom([]string{profile.NetworkIn, profile.NetworkOut, profile.CPU}).Draw(t, "metric"),
+			Namespace:   rapid.SampledFrom([]string{"", gauge.Namespace}).Draw(t, "namespace"),
+			Statistic:   profile.Average,
+			Aggregation: rapid.SampledFrom([]string{profile.Average, profile.Last}).Draw(t, "aggregation"),
+			Grain:       profile.Minutes(rapid.IntRange(1, 60).Draw(t, "grain")),
+			Window:      profile.Minutes(rapid.IntRange(5, 7*24*60).Draw(t, "window")),
+			Operator: rapid.SampledFrom([]profile.Operator{
+				profile.GreaterThan, profile.GreaterThanOrEqual, profile.LessThan,
+			}).Draw(t, "operator"),
 			Threshold: rapid.Float64Range(0, 1e15).Draw(t, "threshold"),
 			Increase:  rapid.IntRange(1, 5).Draw(t, "increase"),
 			Cooldown:  profile.Minutes(rapid.IntRange(1, 7*24*60).Draw(t, "cooldown")),
@@ -143,7 +187,10 @@ func TestValidate(t *testing.T) {
 		"no name":        {func(p []profile.Profile) { p[1].Name = "" }, "the name is empty"},
 		"no metric":      {func(p []profile.Profile) { p[0].Rules[0].Metric = "" }, "rule 1: the metric is empty"},
 		"other sum":      {func(p []profile.Profile) { p[0].Rules[1].Statistic = "Sum" }, `rule 2: statistic "Sum"`},
-		"other operator": {func(p []profile.Profile) { p[0].Rules[0].Operator = "LessThan" }, `operator "LessThan"`},
+		"other mean":     {func(p []profile.Profile) { p[0].Rules[1].Aggregation = "Total" }, `rule 2: aggregation "Total" is neither`},
+		"last instance":  {func(p []profile.Profile) { p[0].Rules[1].Statistic = profile.Last }, `rule 2: statistic "Last"`},
+		"other operator": {func(p []profile.Profile) { p[0].Rules[0].Operator = "LessThanOrEqual" }, `operator "LessThanOrEqual"`},
+		"below nothing":  {func(p []profile.Profile) { p[0].Rules[0].Threshold = -0.1 }, "threshold -0.1"},
 		"no number":      {func(p []profile.Profile) { p[0].Rules[0].Threshold = math.NaN() }, "threshold NaN"},
 		"no end":         {func(p []profile.Profile) { p[0].Rules[0].Threshold = math.Inf(1) }, "threshold +Inf"},
 		"removes":        {func(p []profile.Profile) { p[0].Rules[0].Increase = -1 }, "increase -1"},
@@ -174,6 +221,11 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
+	custom, err := profile.Marshal([]profile.Profile{reserved()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(custom)
 	f.Add([]byte(`{"version":1,"profiles":[]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		profiles, err := profile.Parse(text)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jitsi-meet-azure/autoscale/profile"
+	"jitsi-meet-azure/functions/reaper/gauge"
 	"jitsi-meet-azure/internal/environment"
 )
 
@@ -39,51 +40,77 @@ func NetworkThreshold(mbps, percent int) float64 {
 	return float64(int64(mbps) * bytesPerMinute / 100 * int64(percent))
 }
 
-// Profiles makes the two profiles of a shard's bridges, for machines with a network bandwidth of nicMbps megabits a second:
-// the nightly recycle, and its twin for the rest of the day. Azure selects by the latest begin, so both together cover
-// all time, past midnight too. It reports everything that is wrong with the configuration together.
+// Profiles makes the profiles of a shard's bridges, for machines with a network bandwidth of nicMbps megabits a second: the nightly
+// recycle, its twin for the rest of the day, and where there are busy hours, one for each time at which the minimum changes; see
+// [week]. Azure selects by the latest begin, so all together cover all time, past midnight too. It reports everything that is wrong
+// with the configuration together.
 func Profiles(cfg environment.Autoscale, nicMbps int) ([]profile.Profile, error) {
 	if err := check(cfg, nicMbps); err != nil {
 		return nil, fmt.Errorf("rendering autoscale profiles: %w", err)
 	}
-	begin := time.Duration(cfg.Recycle.Hour)*time.Hour + time.Duration(cfg.Recycle.Minute)*time.Minute
-	end := (begin + cfg.Recycle.Window) % day
 	load := loadRules(cfg, nicMbps)
-	profiles := []profile.Profile{
-		// Where minimum and maximum are equal there is no room for one more: the window then changes nothing.
-		between(cfg, RecycleName, min(cfg.Minimum+1, cfg.Maximum), append([]profile.Rule{recycleRule(cfg.Recycle)}, load...), begin),
-		between(cfg, TwinName(RecycleName), cfg.Minimum, load, end),
+	spells := newWeek(cfg).spells()
+	if len(spells) > profile.LargestSet {
+		return nil, fmt.Errorf("rendering autoscale profiles: %w", tooMany(cfg, len(spells)))
+	}
+	profiles := make([]profile.Profile, 0, len(spells))
+	for _, s := range spells {
+		rules := load
+		if s.recycle {
+			rules = append([]profile.Rule{recycleRule(cfg.Recycle)}, load...)
+		}
+		profiles = append(profiles, profile.Profile{
+			Name: s.name, Minimum: s.minimum, Maximum: cfg.Maximum, Default: max(s.minimum, cfg.Default), Rules: rules,
+			Recurrence: profile.Recurrence{
+				TimeZone: cfg.Recycle.TimeZone, Days: s.days, Hour: int(s.at / time.Hour), Minute: int(s.at % time.Hour / time.Minute),
+			},
+		})
 	}
 	return profiles, profile.Validate(profiles)
 }
 
-func between(cfg environment.Autoscale, name string, minimum int, rules []profile.Rule, begin time.Duration) profile.Profile {
-	return profile.Profile{
-		Name:    name,
-		Minimum: minimum,
-		Maximum: cfg.Maximum,
-		Default: max(minimum, cfg.Default),
-		Rules:   rules,
-		Recurrence: profile.Recurrence{
-			TimeZone: cfg.Recycle.TimeZone,
-			Days:     profile.EveryDay(),
-			Hour:     int(begin / time.Hour),
-			Minute:   int(begin % time.Hour / time.Minute),
-		},
-	}
-}
-
-// loadRules add one bridge for load, in every profile alike. Network-out is watched besides network-in because Azure
-// limits what a machine sends, and a bridge sends far more than it receives; processor load usually comes first.
+// loadRules add bridges for load, in every profile alike. Network-out is watched besides network-in because Azure limits what a
+// machine sends, and a bridge sends far more than it receives; processor load comes long before either.
 func loadRules(cfg environment.Autoscale, nicMbps int) []profile.Rule {
 	cooldown := profile.Minutes(cfg.Cooldown / time.Minute)
 	network := NetworkThreshold(nicMbps, cfg.NetworkPercent)
-	return []profile.Rule{
+	rules := []profile.Rule{
 		add(profile.NetworkIn, profile.GreaterThan, network, cooldown),
 		add(profile.NetworkOut, profile.GreaterThan, network, cooldown),
 		add(profile.CPU, profile.GreaterThan, float64(cfg.CPUPercent), cooldown),
 	}
+	if cfg.StressPercent > 0 {
+		stress := add(gauge.Stress, profile.GreaterThan, share(cfg.StressPercent), cooldown)
+		stress.Namespace = gauge.Namespace
+		rules = append(rules, stress)
+	}
+	return append(rules, reserveRules(cfg.ReservePercent, cooldown)...)
 }
+
+// reserveSteps are how much of the reserve may be gone before how many bridges are added at once: the more is gone, the faster people
+// come. docs/decisions/0019-reserve-and-busy-hours.md has the evidence.
+var reserveSteps = []struct {
+	// left is the part of the reserve, in percent, below which so many are added.
+	left, add int
+}{{100, 1}, {50, 2}, {0, 3}}
+
+// reserveRules keep a part of a bridge free, in percent. They look at the latest minute alone: a crowd comes within two, and what
+// they add stays for an hour at least.
+func reserveRules(percent int, cooldown profile.Minutes) []profile.Rule {
+	if percent == 0 {
+		return nil
+	}
+	rules := make([]profile.Rule, 0, len(reserveSteps))
+	for _, step := range reserveSteps {
+		rule := add(gauge.Spare, profile.LessThan, share(percent*step.left)/100, cooldown)
+		rule.Namespace, rule.Aggregation, rule.Increase = gauge.Namespace, profile.Last, step.add
+		rules = append(rules, rule)
+	}
+	return rules
+}
+
+// share is a percentage as a part of one.
+func share(percent int) float64 { return float64(percent) / 100 }
 
 // recycleRule is always true, so that the window brings one machine of the newest image whatever the count is; the raised
 // minimum alone would do so only from the lowest count.
@@ -120,10 +147,17 @@ func check(cfg environment.Autoscale, nicMbps int) error {
 		problems = append(problems, fmt.Errorf("a network bandwidth of %d Mbit/s is below 1", nicMbps))
 	}
 	problems = append(problems, percentage("network", cfg.NetworkPercent), percentage("processor", cfg.CPUPercent))
+	if cfg.StressPercent != 0 {
+		problems = append(problems, percentage("stress", cfg.StressPercent))
+	}
+	if cfg.ReservePercent < 0 || cfg.ReservePercent >= 100*cfg.Maximum {
+		problems = append(problems, fmt.Errorf("a reserve of %d %% of a bridge is below 0, or not below %d bridges",
+			cfg.ReservePercent, cfg.Maximum))
+	}
 	if _, err := profile.MinutesOf(cfg.Cooldown); err != nil {
 		problems = append(problems, fmt.Errorf("cooldown: %w", err))
 	}
-	return errors.Join(append(problems, checkRecycle(cfg.Recycle))...)
+	return errors.Join(append(problems, checkRecycle(cfg.Recycle), checkBusyHours(cfg))...)
 }
 
 func percentage(of string, percent int) error {

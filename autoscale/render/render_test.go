@@ -22,7 +22,7 @@ func usual() environment.Autoscale {
 	return environment.Autoscale{
 		Minimum: 1, Maximum: 14, Default: 1,
 		NetworkPercent: 70, CPUPercent: 70, Cooldown: 10 * time.Minute,
-		Recycle: environment.Recycle{Hour: 4, TimeZone: "W. Europe Standard Time", Window: 10 * time.Minute},
+		Recycle: environment.Recycle{Hour: 4, TimeZone: "W. Europe Standard Time", Window: 5 * time.Minute},
 	}
 }
 
@@ -58,7 +58,12 @@ func TestProfilesAreAsInGit(t *testing.T) {
 	past := usual()
 	past.Minimum, past.Maximum, past.Default = 2, 12, 4
 	past.Recycle = environment.Recycle{Hour: 23, Minute: 55, TimeZone: "UTC", Window: 15 * time.Minute}
-	for name, cfg := range map[string]environment.Autoscale{"usual": usual(), "past-midnight": past} {
+	reserved := usual()
+	reserved.StressPercent, reserved.ReservePercent = 70, 80
+	reserved.BusyHours = []environment.BusyHours{{
+		Name: "mornings", Days: []time.Weekday{time.Monday, time.Wednesday}, From: 8 * time.Hour, To: 10 * time.Hour, Minimum: 3,
+	}}
+	for name, cfg := range map[string]environment.Autoscale{"usual": usual(), "past-midnight": past, "reserve": reserved} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text, err := profile.Marshal(profiles(t, cfg, 12_000))
@@ -102,6 +107,20 @@ func TestProfilesRefuses(t *testing.T) {
 		"no such hour":      {func(a *environment.Autoscale) { a.Recycle.Hour = 24 }, "24:00"},
 		"no such minute":    {func(a *environment.Autoscale) { a.Recycle.Minute = -1 }, "no time of day"},
 		"no time zone":      {func(a *environment.Autoscale) { a.Recycle.TimeZone = "" }, "time zone is empty"},
+		"negative stress":   {func(a *environment.Autoscale) { a.StressPercent = -1 }, "stress threshold of -1 %"},
+		"too much stress":   {func(a *environment.Autoscale) { a.StressPercent = 101 }, "stress threshold of 101 %"},
+		"negative reserve":  {func(a *environment.Autoscale) { a.ReservePercent = -1 }, "reserve of -1 %"},
+		"reserve for ever":  {func(a *environment.Autoscale) { a.ReservePercent = 1400 }, "a reserve of 1400 %"},
+		"busy for nothing":  {busyFrom(8*time.Hour, 8*time.Hour, 2), `busy hours "busy": 8h0m0s to 8h0m0s is not`},
+		"busy by seconds":   {busyFrom(8*time.Hour, 9*time.Hour+time.Second, 2), `busy hours "busy": 8h0m0s to 9h0m1s is not`},
+		"busy before":       {busyFrom(-time.Hour, time.Hour, 2), `busy hours "busy": -1h0m0s to 1h0m0s is not`},
+		"busy tomorrow":     {busyFrom(23*time.Hour, 25*time.Hour, 2), `busy hours "busy": 23h0m0s to 25h0m0s is not`},
+		"busy as usual":     {busyFrom(8*time.Hour, 9*time.Hour, 1), `busy hours "busy": minimum 1 is not between 1 and 14`},
+		"too busy":          {busyFrom(8*time.Hour, 9*time.Hour, 14), `busy hours "busy": minimum 14 is not between 1 and 14`},
+		"busy on no day": {func(a *environment.Autoscale) {
+			busyFrom(8*time.Hour, 9*time.Hour, 2)(a)
+			a.BusyHours[0].Days = nil
+		}, `busy hours "busy": there are no days`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,6 +133,13 @@ func TestProfilesRefuses(t *testing.T) {
 	}
 	if _, err := render.Profiles(usual(), 0); err == nil {
 		t.Error("a machine without a network is accepted")
+	}
+}
+
+// busyFrom adds busy hours on a Monday.
+func busyFrom(from, to time.Duration, minimum int) func(*environment.Autoscale) {
+	return func(a *environment.Autoscale) {
+		a.BusyHours = []environment.BusyHours{{Name: "busy", Days: []time.Weekday{time.Monday}, From: from, To: to, Minimum: minimum}}
 	}
 }
 

@@ -84,6 +84,9 @@ func (c *checker) buildAutoscale() Autoscale {
 		Default:        c.number("autoscale.default"),
 		NetworkPercent: c.number("autoscale.networkPercent"),
 		CPUPercent:     c.number("autoscale.cpuPercent"),
+		StressPercent:  c.number("autoscale.stressPercent"),
+		ReservePercent: c.number("autoscale.reservePercent"),
+		BusyHours:      c.buildBusyHours(),
 		Cooldown:       c.minutes("autoscale.cooldownMinutes"),
 		Recycle: Recycle{
 			Hour:     start.Hour(),

@@ -128,10 +128,29 @@ type Autoscale struct {
 	NetworkPercent int
 	// CPUPercent is the processor load above which a bridge is added.
 	CPUPercent int
+	// StressPercent is the mean stress of a shard's bridges above which one is added, in percent of a full bridge; 0 means that
+	// there is no such rule.
+	StressPercent int
+	// ReservePercent is the free capacity that a shard keeps, in percent of one bridge; 0 means none.
+	ReservePercent int
+	// BusyHours are the hours in which the minimum is known to be higher.
+	BusyHours []BusyHours
 	// Cooldown is the pause after a scale action, whole minutes.
 	Cooldown time.Duration
 	// Recycle is the nightly window in which one more bridge is demanded.
 	Recycle Recycle
+}
+
+// BusyHours are hours of the week with a higher minimum, in the time zone of the recycle.
+type BusyHours struct {
+	// Name is unique among the busy hours of an environment.
+	Name string
+	// Days are those on which they begin, in the order of the week from Monday on.
+	Days []time.Weekday
+	// From and To are times since midnight, whole minutes. To is later than From; 24 hours is midnight.
+	From, To time.Duration
+	// Minimum is bridges per shard.
+	Minimum int
 }
 
 // Recycle is the nightly window that brings one machine of the newest image to every shard.

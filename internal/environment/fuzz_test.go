@@ -12,6 +12,8 @@ func FuzzParse(f *testing.F) {
 	for name, raw := range base {
 		f.Add("prod", name, raw)
 	}
+	f.Add("prod", "autoscale", settingsOf(f, withBusyHours(f, "prod", twoBusyHours))["autoscale"])
+	f.Add("prod", "autoscale", `{"stressPercent": 0, "reservePercent": "250", "busyHours": [{}, null, {"days": [[], "Monday"]}]}`)
 	f.Add("", "unknown", "{")
 	f.Add("a'b", "tags", `{"\u0000":"\ud800"}`)
 	f.Add("dev", "shards", `[{},{},{"zone":2}]`)

@@ -88,8 +88,9 @@ func TestDefaults(t *testing.T) {
 			Alerts: Alerts{Runbook: "docs/operations.md", AtMaximum: 15 * time.Minute, CertificateDays: 21},
 		},
 		Autoscale: Autoscale{
-			Minimum: 1, Maximum: 14, Default: 1, NetworkPercent: 70, CPUPercent: 70, Cooldown: 5 * time.Minute,
-			Recycle: Recycle{Hour: 4, TimeZone: "UTC", Window: 10 * time.Minute},
+			Minimum: 1, Maximum: 14, Default: 1, NetworkPercent: 70, CPUPercent: 70, StressPercent: 70, ReservePercent: 50,
+			Cooldown: 5 * time.Minute,
+			Recycle:  Recycle{Hour: 4, TimeZone: "UTC", Window: 5 * time.Minute},
 		},
 		Cluster: Cluster{
 			KubernetesVersion: "1.34", Tier: "Standard",
@@ -272,6 +273,8 @@ func TestWarnings(t *testing.T) {
 		{"prod", map[string]any{"bridges.nicMbps": 11249}, "bridges.nicMbps is 11249"},
 		{"prod", map[string]any{"bridges.nicMbps": 11250}, ""},
 		{"prod", map[string]any{"autoscale.cooldownMinutes": 4}, "autoscale.cooldownMinutes is 4"},
+		{"prod", map[string]any{"autoscale.recycle.windowMinutes": 6}, "autoscale.recycle.windowMinutes is 6"},
+		{"prod", map[string]any{"autoscale.recycle.windowMinutes": 10, "autoscale.cooldownMinutes": 10}, ""},
 		{"prod", map[string]any{"cluster.systemPool.minimum": 2}, "cluster.systemPool.minimum is 2"},
 		{"prod", map[string]any{"cluster.tier": "Free"}, "cluster.tier is Free"},
 		{"prod", map[string]any{"cluster.localAccounts": true}, "cluster.localAccounts is true"},

@@ -47,7 +47,7 @@ func TestAnyValueAnywhere(t *testing.T) {
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		stack := rapid.SampledFrom([]string{"dev", "prod"}).Draw(r, "stack")
-		c := readStack(t, stack)
+		c := withBusyHours(t, stack, rapid.SampledFrom([]string{"[]", oneBusyHours}).Draw(r, "busy hours"))
 		for range rapid.IntRange(1, 4).Draw(r, "changes") {
 			path := rapid.SampledFrom(paths).Draw(r, "path")
 			value := rapid.OneOf(rapid.SampledFrom(odd), rapid.Map(rapid.String(), func(s string) any { return s })).Draw(r, "value")
@@ -134,6 +134,7 @@ func checkPromises(r *rapid.T, env Environment) {
 	if !slices.IsSorted([]int{1, a.Minimum, a.Default, a.Maximum, 1<<(32-env.Bridges.PrefixLength) - 2}) {
 		r.Fatalf("%+v", a)
 	}
+	checkBusyPromises(r, a)
 	door := env.FrontDoor
 	if door.Replicas < 2 || door.Replicas > 8 || door.PerAddress.Connections < 100 || door.PerAddress.RequestsPerSecond < 50 {
 		r.Fatalf("%+v", door)

@@ -24,6 +24,9 @@ func checkAutoscale(c *checker, env *Environment) {
 	checkPrefixHolds(c, a, addresses)
 	checkRoomToRecycle(c, a)
 	checkDefault(c, a)
+	checkReserve(c, a)
+	checkBusyHours(c, a)
+	checkWindow(c, a)
 	if a.Cooldown < advisedCooldown {
 		c.warn("autoscale.cooldownMinutes", c.values["autoscale.cooldownMinutes"],
 			"at least 5 is advised: a new bridge takes minutes to boot and take load, and one peak would add several",
@@ -64,3 +67,28 @@ func checkDefault(c *checker, a *Autoscale) {
 	allowed := fmt.Sprintf("%d to %d (autoscale.minimum to autoscale.maximum)", a.Minimum, a.Maximum)
 	c.refuse(path, strconv.Itoa(a.Default), allowed, c.set(path, strconv.Itoa(min(max(a.Default, a.Minimum), a.Maximum))))
 }
+
+// checkReserve refuses a reserve that the largest number of bridges could not keep with nobody on them.
+func checkReserve(c *checker, a *Autoscale) {
+	const path = "autoscale.reservePercent"
+	if !c.fine(path, "autoscale.maximum") || a.ReservePercent < 100*a.Maximum {
+		return
+	}
+	allowed := fmt.Sprintf("less than %d: autoscale.maximum is %d bridges", 100*a.Maximum, a.Maximum)
+	c.refuse(path, strconv.Itoa(a.ReservePercent), allowed, c.set(path, strconv.Itoa(100*(a.Maximum-1))))
+}
+
+// checkWindow warns of a recycle that brings two machines: the raised minimum adds one, and once the cooldown of whatever rule fired
+// last is over, the rule of the window adds another.
+func checkWindow(c *checker, a *Autoscale) {
+	const path = "autoscale.recycle.windowMinutes"
+	longest := max(a.Cooldown, shortestWindow)
+	if c.fine(path, "autoscale.cooldownMinutes") && a.Recycle.Window > longest {
+		minutes := strconv.Itoa(int(longest / time.Minute))
+		c.warn(path, c.values[path], "at most "+minutes+" is advised with this autoscale.cooldownMinutes: a longer window may bring two "+
+			"machines a night instead of one", c.set(path, minutes))
+	}
+}
+
+// shortestWindow is the least that autoscale.recycle.windowMinutes can be.
+const shortestWindow = 5 * time.Minute
