@@ -75,6 +75,14 @@ func (m Model) Booting() Sample {
 	return Sample{CPU: m.load.bootCPU, In: m.load.idleIn, Out: m.load.idleOut}
 }
 
+// Each is the stress of one participant in a meeting, in bridges; zero for a meeting of nobody.
+func (m Model) Each(meeting Conference) float64 {
+	if meeting.Participants < 1 {
+		return 0
+	}
+	return m.Stress(m.Demand(meeting)) / float64(meeting.Participants)
+}
+
 // Planned is the stress of one participant in an ordinary meeting, in bridges: what a number of people is planned by.
 func (m Model) Planned() float64 {
 	meeting := Conference{Participants: int(m.load.people), Cameras: int(m.load.cameras)}

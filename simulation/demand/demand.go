@@ -25,6 +25,9 @@ type Day struct {
 	// Warmup is how long before Midnight the first visits may begin, so that a day begins as the one before it ended. Nothing of
 	// that time counts. Length is how long the day is, a multiple of hours.
 	Warmup, Length time.Duration
+	// Planned is the load at the busiest time that was expected, in bridges: what somebody knows who knows the people. Zero where
+	// nobody does, as of a trace.
+	Planned float64
 	// Rooms are the names of the rooms. A room can have several conferences a day, one after the other.
 	Rooms []string
 	// Visits are in the order of Join, then of Room.

@@ -27,7 +27,7 @@ type Order struct {
 	// Peak is the load of the shard at the day's busiest time that is expected, in bridges: above 0, up to 100. The crowd of a flash
 	// day and the listeners of a webinar come on top.
 	Peak float64
-	// ParticipantStress is what one participant is planned with, in bridges: capacity.Model.Planned.
+	// ParticipantStress is what one participant is planned with, in bridges: that of the kind's ordinary meeting, [Kind.Meeting].
 	ParticipantStress float64
 	// Zone is where the people live.
 	Zone *time.Location
@@ -66,7 +66,7 @@ func Make(o Order) (Day, error) {
 	d := drawing{pattern: p, rng: rand.New(rand.NewPCG(o.Seed, stream.Sum64()))} //nolint:gosec // a simulation, not a secret
 	first := date(d.rng, p, o.Zone)
 	d.day = Day{
-		Name: string(o.Kind), Seed: o.Seed, Midnight: first, Warmup: warmup, Length: length(first, p.days, o.Zone),
+		Name: string(o.Kind), Seed: o.Seed, Planned: o.Peak, Midnight: first, Warmup: warmup, Length: length(first, p.days, o.Zone),
 	}
 	d.suffix = fmt.Sprintf("-%s-%d-", first.Format(time.DateOnly), o.Seed)
 	people := o.Peak / o.ParticipantStress

@@ -47,6 +47,21 @@ func (k Kind) Title() string {
 	}
 }
 
+// Meeting is what an ordinary meeting of the kind is like: how many people, and how many of them send video. What the kind's people
+// cost a bridge is planned by it; the listeners of a webinar and a flash crowd come on top of what is planned.
+func (k Kind) Meeting() (people, cameras int) {
+	switch k {
+	case School:
+		return 25, 8
+	case Weekend:
+		return 4, 3
+	case Shop:
+		return 4, 2
+	default:
+		return 5, 2
+	}
+}
+
 // choice is something that is drawn, and how often, against the others.
 type choice struct{ value, weight int }
 

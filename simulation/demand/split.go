@@ -10,6 +10,7 @@ func (d Day) Split(shards int) []Day {
 	for i := range days {
 		days[i] = d
 		days[i].Rooms, days[i].Visits = nil, nil
+		days[i].Planned = d.Planned / float64(shards)
 	}
 	shard, number := make([]int, len(d.Rooms)), make([]int, len(d.Rooms))
 	for i, name := range d.Rooms {
