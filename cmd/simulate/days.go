@@ -68,7 +68,9 @@ func (s *simulation) split(d demand.Day, name string) {
 }
 
 func (s *simulation) order(kind demand.Kind, peak float64, seed uint64, zone *time.Location) demand.Order {
-	return demand.Order{Kind: kind, Seed: seed, Peak: peak, ParticipantStress: s.model.Planned(), Zone: zone}
+	people, cameras := kind.Meeting()
+	each := s.model.Each(capacity.Conference{Participants: people, Cameras: cameras})
+	return demand.Order{Kind: kind, Seed: seed, Peak: peak, ParticipantStress: each, Zone: zone}
 }
 
 // replay is the part of a command line that simulates a day again.
@@ -108,6 +110,9 @@ func (s *simulation) mixed(zone *time.Location) error {
 	}
 	if s.options.set != tuning && s.options.set != heldOut {
 		return fmt.Errorf("-seeds: %q is neither %s nor %s", s.options.set, tuning, heldOut)
+	}
+	if s.options.days < 1 {
+		s.options.days = standard.Each(s.options.set)
 	}
 	s.cells = standard.Cells()
 	// Weights are such that an average day counts for one.

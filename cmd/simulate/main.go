@@ -64,7 +64,7 @@ func parse(arguments []string, problems io.Writer) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "what the day is drawn by")
 	flags.Float64Var(&o.peak, "peak", 2, "the load at the day's peak, in full bridges a shard")
 	flags.StringVar(&o.set, "seeds", heldOut, "whose seeds a mix is drawn by: tuning or heldOut")
-	flags.IntVar(&o.days, "days", 2, "how many days of each cell a mix has")
+	flags.IntVar(&o.days, "days", 0, "how many days of each cell a mix has; 0 for as many as are agreed")
 	flags.IntVar(&o.workers, "workers", 0, "how many days are simulated at once; 0 for one a processor")
 	flags.StringVar(&o.html, "html", "", "where to write the page")
 	flags.StringVar(&o.svg, "svg", "", "where to write the picture")

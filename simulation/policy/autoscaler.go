@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"jitsi-meet-azure/simulation/capacity"
+	"jitsi-meet-azure/simulation/demand"
 	"jitsi-meet-azure/simulation/shard"
 )
 
@@ -22,9 +23,10 @@ const (
 // whole periods, waits until what it launched is there, and takes the bridge with the fewest participants away gracefully.
 // Source: jitsi/jitsi-autoscaler, src/autoscaler.ts and src/instance_launcher.ts.
 func MeetJitSi(maximum int) Policy {
-	return Policy{Name: "meet.jit.si", Title: "meet.jit.si's thresholds", Safe: true, setup: func(bounds []int, _ capacity.Model) setup {
-		return setup{scaler: &autoscaler{maximum: maximum}, start: max(fewest, evening(bounds)+1)}
-	}}
+	made := func(_ demand.Day, bounds []int, _ capacity.Model) (setup, error) {
+		return setup{scaler: &autoscaler{maximum: maximum}, start: max(fewest, evening(bounds)+1)}, nil
+	}
+	return Policy{Name: "meet.jit.si", Title: "meet.jit.si's thresholds", Safe: true, setup: made}
 }
 
 // autoscaler is jitsi-autoscaler for one group.

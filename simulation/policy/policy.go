@@ -23,7 +23,7 @@ type Policy struct {
 	// Safe says that the policy promises never to cut a conference, so that a cut is a mistake worth stopping for.
 	Safe bool
 
-	setup func(bounds []int, model capacity.Model) setup
+	setup func(d demand.Day, bounds []int, model capacity.Model) (setup, error)
 }
 
 // setup is what a policy brings into a simulation.
@@ -44,16 +44,19 @@ type Assumptions struct {
 	Keep bool
 }
 
-// Input makes the simulation of a day under the policy.
-func (p Policy) Input(d demand.Day, a Assumptions) shard.Input {
-	made := p.setup(shard.Bounds(d, a.Model), a.Model)
+// Input makes the simulation of a day under the policy. The error is that of settings which follow from the day; see [Known].
+func (p Policy) Input(d demand.Day, a Assumptions) (shard.Input, error) {
+	made, err := p.setup(d, shard.Bounds(d, a.Model), a.Model)
+	if err != nil {
+		return shard.Input{}, fmt.Errorf("policy %s: %w", p.Name, err)
+	}
 	boot := a.Model.Boot
 	if a.Plain {
 		boot = a.Model.PlainBoot
 	}
 	return shard.Input{
 		Day: d, Model: a.Model, Boot: boot, Scaler: made.scaler, Reaper: made.reaper, Start: made.start, Recycle: a.Recycle, Keep: a.Keep,
-	}
+	}, nil
 }
 
 // Standard are the policies that are always compared, the environment's own first.
@@ -64,6 +67,7 @@ func Standard(env environment.Environment) ([]Policy, error) {
 	}
 	cpu := env
 	cpu.Autoscale.StressPercent, cpu.Autoscale.ReservePercent, cpu.Autoscale.BusyHours = 0, 0, nil
+	known := Known(env)
 	processor, err := Only("cpu", "processor alone", cpu, profile.CPU)
 	if err != nil {
 		return nil, err
@@ -76,7 +80,7 @@ func Standard(env environment.Environment) ([]Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Policy{ours, article, MeetJitSi(env.Autoscale.Maximum), Peak(), processor, network}, nil
+	return []Policy{ours, known, article, MeetJitSi(env.Autoscale.Maximum), Peak(), processor, network}, nil
 }
 
 // azure makes a policy out of an autoscale setting, in any of the forms that [engine.Parse] reads, and the reaper's policy.
@@ -85,12 +89,13 @@ func azure(name, title string, setting []byte, calendar profile.Calendar, reaper
 	if err != nil {
 		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
 	}
-	return Policy{Name: name, Title: title, Safe: true, setup: func(bounds []int, model capacity.Model) setup {
+	made := func(d demand.Day, bounds []int, model capacity.Model) (setup, error) {
 		return setup{
-			scaler: shard.NewAzure(parsed, model), reaper: &shard.Reaper{Policy: reaper, Calendar: calendar},
+			scaler: shard.NewAzure(parsed, model, d.Midnight.Add(-d.Warmup)), reaper: &shard.Reaper{Policy: reaper, Calendar: calendar},
 			start: max(minimum, evening(bounds)+1),
-		}
-	}}, nil
+		}, nil
+	}
+	return Policy{Name: name, Title: title, Safe: true, setup: made}, nil
 }
 
 // evening is how many bridges are needed when the simulation begins: whoever scales has scaled by then.
@@ -104,11 +109,12 @@ func evening(bounds []int) int {
 
 // Peak is a fleet that never changes, and that carries the day's highest minute: for somebody who knows it.
 func Peak() Policy {
-	return Policy{Name: "fixed", Title: "a fleet for the peak", Safe: true, setup: func(bounds []int, _ capacity.Model) setup {
+	made := func(_ demand.Day, bounds []int, _ capacity.Model) (setup, error) {
 		highest := 1
 		if len(bounds) > 0 {
 			highest = max(1, slices.Max(bounds))
 		}
-		return setup{scaler: shard.Fixed{}, start: highest}
-	}}
+		return setup{scaler: shard.Fixed{}, start: highest}, nil
+	}
+	return Policy{Name: "fixed", Title: "a fleet for the peak", Safe: true, setup: made}
 }

@@ -30,7 +30,7 @@ func (w *world) choose() *machine {
 	return best
 }
 
-// boot brings a machine's bridge into use; whoever waits goes onto it.
+// boot brings a machine's bridge into use; whoever has none goes onto it: those who wait, and conferences that lost theirs.
 func (w *world) boot(m *machine) {
 	if !m.there() || m.boots != w.now {
 		return
@@ -38,11 +38,8 @@ func (w *world) boot(m *machine) {
 	m.pass(w.now)
 	m.up = true
 	w.note(Up, "bridge %d is in use", m.serial)
-	if w.waiting == 0 {
-		return
-	}
 	for index := range w.rooms {
-		if len(w.rooms[index].waiting) > 0 {
+		if r := &w.rooms[index]; r.at == nowhere && r.participants >= 2 {
 			w.arrange(index, 0)
 		}
 	}
@@ -69,8 +66,11 @@ func (w *world) most() {
 	}
 }
 
+// ended is why a bridge goes that was told to shut down.
+const ended = "it has no conference any more"
+
 // goAway deletes a machine. Whatever is on it loses its bridge; Jicofo puts it on another.
-func (w *world) goAway(m *machine, kind Kind) {
+func (w *world) goAway(m *machine, kind Kind, reason string) {
 	m.deleted, m.up = w.now, false
 	m.gone = w.now + w.Model.Deletion
 	w.agenda.put(m.gone, vanishes, m.serial)
@@ -79,7 +79,7 @@ func (w *world) goAway(m *machine, kind Kind) {
 	} else if w.counts() {
 		w.result.Removed++
 	}
-	w.note(kind, "machine %d, %s old", m.serial, (w.now - m.created).Truncate(time.Minute))
+	w.note(kind, "machine %d, %s old: %s", m.serial, (w.now - m.created).Truncate(time.Minute), reason)
 	for _, index := range slices.Sorted(maps.Keys(m.rooms)) {
 		if w.counts() {
 			w.result.Cut++
@@ -144,7 +144,7 @@ func (w *world) shutDown(m *machine) {
 	m.graceful, m.leaves = w.now, true
 	w.note(Drained, "bridge %d shuts down", m.serial)
 	if len(m.rooms) == 0 {
-		w.goAway(m, Removed)
+		w.goAway(m, Removed, ended)
 	}
 }
 
@@ -154,8 +154,7 @@ func (w *world) drop(count int, reason string) {
 	for _, m := range slices.Backward(slices.Clone(w.machines)) {
 		if count > 0 && m.there() {
 			count--
-			w.note(Removed, "%s", reason)
-			w.goAway(m, Removed)
+			w.goAway(m, Removed, reason)
 		}
 	}
 }

@@ -140,6 +140,13 @@ func (w *world) endMinute() {
 func (w *world) endMinuteOf(m *machine, into *measured, counts bool) {
 	w.touch(m)
 	demand, conferences := m.mean(w.now)
+	stress := w.Model.Stress(demand)
+	if counts { // also of a bridge that is gone since: its conferences were there
+		w.result.ConferenceMinutes += conferences
+		if stress > 1 {
+			w.result.OverloadedConferenceMinutes += conferences
+		}
+	}
 	if !m.there() || w.dark || w.now-m.created < (m.boots-m.created)/3 {
 		return // Azure measures nothing of a machine that is still being made, or that is going.
 	}
@@ -151,13 +158,10 @@ func (w *world) endMinuteOf(m *machine, into *measured, counts bool) {
 	if !m.up || !counts {
 		return
 	}
-	stress := w.Model.Stress(demand)
 	w.result.BridgeMinutes++
-	w.result.ConferenceMinutes += conferences
 	w.result.Stress.add(stress)
 	if stress > 1 {
 		w.result.OverloadedBridgeMinutes++
-		w.result.OverloadedConferenceMinutes += conferences
 	}
 	w.minute.Up++
 	w.minute.Mean += stress

@@ -198,7 +198,7 @@ func (w *world) remove(index int) {
 		// Sums and differences leave a rest.
 		m.demand, m.stress = capacity.Demand{}, 0
 		if m.leaves && m.there() {
-			w.goAway(m, Removed)
+			w.goAway(m, Removed, ended)
 		}
 	}
 }

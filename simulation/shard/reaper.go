@@ -91,7 +91,7 @@ func (w *world) Delete(_ context.Context, machine fleet.Machine) error {
 	m, err := w.find(machine.Instance)
 	if err == nil && m.there() {
 		w.touch(m)
-		w.goAway(m, Retired)
+		w.goAway(m, Retired, "the reaper deletes it")
 	}
 	return err
 }

@@ -55,9 +55,16 @@ type Azure struct {
 }
 
 // NewAzure makes a scaler of a setting. Metrics come with the model's delays, so that the setting should assume none.
-func NewAzure(setting engine.Setting, model capacity.Model) *Azure {
-	return &Azure{setting: setting, every: model.EngineRun}
+//
+// The rule that fired last is taken to have been one about load, the day before, with Azure's usual cooldown: a setting on which
+// nothing ever fired would wait for nothing in its first night.
+func NewAzure(setting engine.Setting, model capacity.Model, begin time.Time) *Azure {
+	before := engine.State{LastAction: begin.Add(-day), Cooldown: usualCooldown}
+	return &Azure{setting: setting, every: model.EngineRun, state: before}
 }
+
+// usualCooldown is what Azure's portal proposes.
+const usualCooldown = 5 * time.Minute
 
 // Every implements [Scaler].
 func (a *Azure) Every() capacity.Span { return a.every }

@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"jitsi-meet-azure/autoscale/profile"
@@ -39,7 +40,7 @@ type Input struct {
 	Scaler Scaler
 	// Reaper retires bridges; nil where nobody does.
 	Reaper *Reaper
-	// Start is how many bridges are up when it begins, at least one. Ages are those of their machines, the oldest first; nil for
+	// Start is how many bridges are up when it begins, at least one. Ages are those of their machines, the oldest first; none for
 	// those of an ordinary day.
 	Start int
 	Ages  []time.Duration
@@ -96,7 +97,7 @@ func (in Input) validate() error {
 		{in.Start < 1, "there must be a bridge at the start"},
 		{in.Day.Length < time.Hour || in.Day.Length%time.Minute != 0, "the day must be of whole minutes and an hour or longer"},
 		{in.Day.Warmup < 0 || in.Day.Warmup%time.Minute != 0, "the time before the day must be of whole minutes"},
-		{in.Ages != nil && len(in.Ages) != in.Start, "there must be an age for each bridge at the start"},
+		{!slices.Contains([]int{0, in.Start}, len(in.Ages)), "there must be an age for each bridge at the start"},
 		{!in.inOrder(), "outages must have a length, and come one after the other"},
 		{in.Boot.Least <= 0 || in.Boot.Most < in.Boot.Least, "the boot time makes no sense"},
 	} {

@@ -59,7 +59,7 @@ func newWorld(in Input) *world {
 	}
 	for i := range in.Start {
 		age := max(firstAge-time.Duration(i)*ageStep, time.Hour)
-		if in.Ages != nil {
+		if len(in.Ages) > 0 {
 			age = in.Ages[i]
 		}
 		m := newMachine(i, w.now-age, w.now-age+in.Boot.Usual)

@@ -103,7 +103,7 @@ func (p Plan) day(ctx context.Context, i int, done func()) ([]shard.Result, erro
 	}
 	results := make([]shard.Result, 0, len(p.Policies))
 	for _, pol := range p.Policies {
-		result, err := shard.Run(ctx, pol.Input(made, p.Assumptions))
+		result, err := p.simulate(ctx, pol, made)
 		if err == nil && pol.Safe && result.Cut > 0 {
 			err = fmt.Errorf("%w: %d of them", ErrCut, result.Cut)
 		}
@@ -114,4 +114,12 @@ func (p Plan) day(ctx context.Context, i int, done func()) ([]shard.Result, erro
 		done()
 	}
 	return results, nil
+}
+
+func (p Plan) simulate(ctx context.Context, pol policy.Policy, d demand.Day) (shard.Result, error) {
+	in, err := pol.Input(d, p.Assumptions)
+	if err != nil {
+		return shard.Result{}, err
+	}
+	return shard.Run(ctx, in)
 }

@@ -1,0 +1,68 @@
+package policy
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"jitsi-meet-azure/simulation/demand"
+)
+
+func TestBusyHoursOfWhoKnows(t *testing.T) {
+	t.Parallel()
+	a := env(t, "prod").Autoscale
+	for _, c := range []struct {
+		kind    demand.Kind
+		planned float64
+		minimum int
+		to      time.Duration
+	}{
+		{demand.Office, 0.4, 0, 0}, // 0.98: the usual minimum will do
+		{demand.Office, 1, 2, 17*time.Hour + 15*time.Minute},
+		{demand.Webinar, 2, 3, 17*time.Hour + 15*time.Minute},
+		{demand.Flash, 3, 5, 17*time.Hour + 15*time.Minute},
+		{demand.School, 3, 5, 12*time.Hour + 30*time.Minute},
+		{demand.School, 100, 13, 12*time.Hour + 30*time.Minute},
+		{demand.Shop, 3, 0, 0},
+		{demand.Weekend, 3, 0, 0},
+		{"trace.csv", 0, 0, 0},
+	} {
+		hours := busy(demand.Day{Name: string(c.kind), Planned: c.planned}, a)
+		if c.minimum == 0 {
+			assert.Empty(t, hours, c.kind)
+			continue
+		}
+		require.Len(t, hours, 1, c.kind)
+		assert.Equal(t, c.minimum, hours[0].Minimum, "%s %v", c.kind, c.planned)
+		assert.Equal(t, []time.Duration{7*time.Hour + 40*time.Minute, c.to}, []time.Duration{hours[0].From, hours[0].To})
+		assert.Len(t, hours[0].Days, 5)
+	}
+}
+
+// Who knows has the bridges there when the people come; where there is nothing to know it is the environment's own policy. Several
+// days are asked for at once.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	read := env(t, "prod")
+	known, err := Ours("ours", "", read)
+	require.NoError(t, err)
+	ours, known := known, Known(read)
+	school, shop := drawn(t, demand.School, 1, 3), drawn(t, demand.Shop, 1, 1)
+	var asking sync.WaitGroup
+	for _, day := range []demand.Day{school, shop, school, office(t)} {
+		asking.Go(func() {
+			_, err := known.Input(day, assumptions(t))
+			assert.NoError(t, err)
+		})
+	}
+	asking.Wait()
+	assert.Equal(t, simulated(t, ours, shop), simulated(t, known, shop))
+	with, without := simulated(t, known, school), simulated(t, ours, school)
+	assert.GreaterOrEqual(t, with.Minutes[8*60].Up, 5)
+	assert.Less(t, without.Minutes[8*60].Up, 5)
+	assert.Less(t, overload(with), overload(without))
+	assert.Zero(t, with.Cut)
+}
