@@ -19,7 +19,8 @@ func (s *simulation) page(results [][]shard.Result) (report.Page, error) {
 		return report.Page{}, err
 	}
 	page := report.Page{
-		Title: "How many bridges", Environment: s.env.Name, Subject: s.subject, Shards: len(s.env.Shards), Notes: s.notes(), Currency: hour.currency,
+		Title: "How many bridges", Environment: s.env.Name, Subject: s.subject, Shards: len(s.env.Shards), Notes: s.notes(),
+		Currency: hour.currency,
 	}
 	for i, p := range s.plan.Policies {
 		var all study.Tally
@@ -42,8 +43,8 @@ func (s *simulation) page(results [][]shard.Result) (report.Page, error) {
 func (s *simulation) notes() []string {
 	a := s.env.Autoscale
 	notes := []string{
-		fmt.Sprintf("%s: %d to %d bridges a shard, stress above %d %%, processor above %d %%, network above %d %% of %d Mbit/s; reserve %d %% of a bridge",
-			s.env.Name, a.Minimum, a.Maximum, a.StressPercent, a.CPUPercent, a.NetworkPercent, s.env.Bridges.NICMbps, a.ReservePercent),
+		fmt.Sprintf("%s: %d to %d bridges a shard, stress above %d %%, processor above %d %%, network above %d %% of %d Mbit/s; "+
+			"reserve %d %% of a bridge", s.env.Name, a.Minimum, a.Maximum, a.StressPercent, a.CPUPercent, a.NetworkPercent, s.env.Bridges.NICMbps, a.ReservePercent),
 		"a conference stays on one bridge; the fewest bridges are those of somebody who knows the future and moves conferences freely",
 		"no bridge, zone or network fails; every figure of people and bridges is in simulation/capacity/capacity.json, with its source",
 	}

@@ -23,7 +23,7 @@ func Read(path string, changes ...string) (environment.Environment, []environmen
 	if stack == nil {
 		return environment.Environment{}, nil, fmt.Errorf("%s is no stack file: they are called Pulumi.STACK.yaml", path)
 	}
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(path) //nolint:gosec // the file that the user names
 	if err != nil {
 		return environment.Environment{}, nil, fmt.Errorf("reading the stack file: %w", err)
 	}

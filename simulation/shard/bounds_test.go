@@ -46,12 +46,14 @@ func TestTheFewestBridgesByHand(t *testing.T) {
 		{"two halves are more than one", [][]demand.Visit{group(half, 0, 0, later, true), group(half, 1, 0, later, true)}, [2]int{2, 2}},
 		{
 			"two halves, one after the other within a minute",
-			[][]demand.Visit{group(half, 0, 0, minute/2, true), group(half, 1, minute/2, minute, true)}, [2]int{1, 0},
+			[][]demand.Visit{group(half, 0, 0, minute/2, true), group(half, 1, minute/2, minute, true)},
+			[2]int{1, 0},
 		},
 		{"a large one for a part of a minute", [][]demand.Visit{group(large, 0, 50*time.Second, 70*time.Second, true)}, [2]int{1, 1}},
 		{
 			"two large ones within a minute, one after the other",
-			[][]demand.Visit{group(large, 0, 0, minute/2, true), group(large, 1, minute/2, minute, true)}, [2]int{1, 0},
+			[][]demand.Visit{group(large, 0, 0, minute/2, true), group(large, 1, minute/2, minute, true)},
+			[2]int{1, 0},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

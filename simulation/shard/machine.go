@@ -2,6 +2,7 @@ package shard
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"jitsi-meet-azure/functions/reaper/fleet"
@@ -50,7 +51,7 @@ const never = time.Duration(1<<63 - 1)
 
 func newMachine(serial int, now, boots time.Duration) *machine {
 	return &machine{
-		serial: serial, id: fmt.Sprintf("00000000-0000-0000-0000-%012d", serial), instance: fmt.Sprint(serial),
+		serial: serial, id: fmt.Sprintf("00000000-0000-0000-0000-%012d", serial), instance: strconv.Itoa(serial),
 		created: now, boots: boots, deleted: never, gone: never, drained: never, graceful: never,
 		rooms: map[int]bool{}, passed: now,
 		told: report{at: -1 << 62},

@@ -24,7 +24,8 @@ func TestPeopleMeetAndPart(t *testing.T) {
 		{"the alone timer ends it", []demand.Visit{stay(0, ten, 2*ten), stay(0, ten, 4*ten)}, 10 + 20.0/60},
 		{
 			"who comes back in time finds it going on",
-			[]demand.Visit{stay(0, ten, 4*ten), stay(0, ten, 2*ten), stay(0, 2*ten+19*time.Second, 4*ten)}, 30,
+			[]demand.Visit{stay(0, ten, 4*ten), stay(0, ten, 2*ten), stay(0, 2*ten+19*time.Second, 4*ten)},
+			30,
 		},
 		{
 			"the timer begins anew each time",
@@ -33,7 +34,8 @@ func TestPeopleMeetAndPart(t *testing.T) {
 		},
 		{
 			"who comes back late begins another",
-			[]demand.Visit{stay(0, ten, 4*ten), stay(0, ten, 2*ten), stay(0, 3*ten, 4*ten)}, 10 + 20.0/60 + 10,
+			[]demand.Visit{stay(0, ten, 4*ten), stay(0, ten, 2*ten), stay(0, 3*ten, 4*ten)},
+			10 + 20.0/60 + 10,
 		},
 		{"two rooms are two conferences", append(group(2, 0, ten, 2*ten, true), group(3, 1, ten, 2*ten, false)...), 20},
 	} {
@@ -63,11 +65,13 @@ func TestWithoutABridgePeopleWaitForAMinute(t *testing.T) {
 		{"it comes at the moment at which they give up", group(2, 0, up-time.Minute, time.Hour, false), 1, 1, 0, 0},
 		{
 			"the second goes home before",
-			[]demand.Visit{stay(0, up-30*time.Second, time.Hour), stay(0, up-30*time.Second, up-10*time.Second)}, 1, 1, 0, 0,
+			[]demand.Visit{stay(0, up-30*time.Second, time.Hour), stay(0, up-30*time.Second, up-10*time.Second)},
+			1, 1, 0, 0,
 		},
 		{
 			"the first goes home before, and the second waits for nobody any more",
-			[]demand.Visit{stay(0, up-30*time.Second, up-10*time.Second), stay(0, up-30*time.Second, time.Hour)}, 2, 0, 0, 0,
+			[]demand.Visit{stay(0, up-30*time.Second, up-10*time.Second), stay(0, up-30*time.Second, time.Hour)},
+			2, 0, 0, 0,
 		},
 		{
 			"whoever was there already waits with the others, and has been served",

@@ -48,7 +48,8 @@ const (
 
 func newWorld(in Input) *world {
 	w := &world{
-		Input: in, now: -in.Day.Warmup, end: in.Day.Length, rng: rand.New(rand.NewPCG(in.Day.Seed, 1)),
+		Input: in, now: -in.Day.Warmup, end: in.Day.Length,
+		rng:   rand.New(rand.NewPCG(in.Day.Seed, 1)), //nolint:gosec // a simulation, not a secret
 		rooms: make([]room, len(in.Day.Rooms)), visits: make([]visit, len(in.Day.Visits)),
 		memory: decide.Memory{Slots: map[decide.Slot]decide.Removal{}, Machines: map[string]decide.Past{}},
 	}

@@ -66,11 +66,11 @@ func (t *Tally) Hours() (bare, warm float64) {
 // P95 is the stress that 95 % of all bridge-minutes do not exceed.
 func (t *Tally) P95() float64 {
 	total := 0.0
-	for _, n := range t.stress {
+	for _, n := range &t.stress {
 		total += n
 	}
 	rest := total * 0.95
-	for i, n := range t.stress {
+	for i, n := range &t.stress {
 		if rest -= n; rest <= 0 {
 			return float64(i) / 100
 		}
