@@ -201,7 +201,8 @@ test-units: ## run the bridges' units under a systemd of their own (Linux, root 
 
 .PHONY: e2e
 e2e: tools build azurite control-plane ## play a day of the complete system on this machine (STACK=dev DAY=whole or brief): docs/system-test.md
-	@go run ./test/e2e -stack $(STACK) -day $(or $(DAY),whole) $(if $(FACTOR),-factor $(FACTOR)) $(if $(SEED),-seed $(SEED))
+	@go run ./test/e2e -stack $(STACK) -day $(or $(DAY),whole) $(if $(FACTOR),-factor $(FACTOR)) $(if $(SEED),-seed $(SEED)) \
+		$(foreach change,$(SET),-set $(change))
 
 .PHONY: live
 live: tools build azurite control-plane ## bring the complete system up and keep it running for an operator (STACK=dev)

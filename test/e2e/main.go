@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -35,13 +37,17 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	factor := flags.Float64("factor", 0, "how many seconds pass on the clock in one real second; 0 is the day's own")
 	seed := flags.Uint64("seed", 1, "decides who meets when")
 	folder := flags.String("folder", filepath.Join(".local", "e2e"), "takes everything that the day leaves behind; emptied first")
+	changes := map[string]any{}
+	flags.Func("set", "a setting to change for the day, as path=value: autoscale.reservePercent=80; may be given several times",
+		func(text string) error { return setting(changes, text) })
 	if err := flags.Parse(arguments); err != nil {
 		return exitUsage
 	}
 	script, err := day.Named(*name)
 	if err == nil {
 		err = play(ctx, day.Options{
-			Stack: *stack, Script: script, Factor: *factor, Seed: *seed, Folder: *folder, Binaries: ".bin", Progress: out,
+			Stack: *stack, Script: script, Factor: *factor, Seed: *seed, Folder: *folder, Binaries: ".bin",
+			Changes: changes, Progress: out,
 		}, out)
 	}
 	if err != nil {
@@ -49,6 +55,19 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// setting reads a change of a setting.
+func setting(changes map[string]any, text string) error {
+	path, value, found := strings.Cut(text, "=")
+	if !found || path == "" {
+		return fmt.Errorf("%q is not path=value", text)
+	}
+	changes[path] = value
+	if number, err := strconv.Atoi(value); err == nil {
+		changes[path] = number
+	}
+	return nil
 }
 
 // play plays a day, writes its report, and prints what held.

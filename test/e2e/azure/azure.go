@@ -1,5 +1,6 @@
 // Package azure plays Azure for the system test: scale sets whose machines boot bridges, Azure Monitor's autoscale engine over
-// the deployed settings, the resource manager that the reaper talks to, and zones that fail. Everything goes by one clock.
+// the deployed settings, the resource manager that the reaper talks to and the part of Azure Monitor that takes its metrics, and zones
+// that fail. Everything goes by one clock.
 //
 // Which machines there are is the local cloud's business, as it was the deployment's: this package asks it for more
 // ([Options.Change]) and tells it which one the reaper deleted ([Options.Deleted]). What is played here is what they do.
@@ -10,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
@@ -20,6 +22,7 @@ import (
 	"jitsi-meet-azure/autoscale/engine"
 	"jitsi-meet-azure/functions/reaper/armtest"
 	"jitsi-meet-azure/functions/reaper/bridgetest"
+	"jitsi-meet-azure/functions/reaper/metricstest"
 	"jitsi-meet-azure/internal/clock"
 )
 
@@ -27,14 +30,21 @@ import (
 const (
 	// step is how often this package looks around, and how often it measures.
 	step = 15 * time.Second
-	// engineEvery is how often the autoscale engine runs; longestRun is the most that Azure documents.
+	// EngineEvery is how often the autoscale engine runs; longestRun is the most that Azure documents.
 	// Source: Azure docs, autoscale-understanding-settings.
-	engineEvery, longestRun = 45 * time.Second, time.Minute
-	// deletionTime is how long a machine is shown as being deleted, listLag how far the lists are behind, and metricsLag the
-	// metrics, for the engine as for the reaper. Azure documents none of them; these are of the usual size.
-	deletionTime, listLag, metricsLag = 90 * time.Second, 10 * time.Second, 90 * time.Second
-	// usualBoot is the default of [Options.BootTime].
-	usualBoot  = 3 * time.Minute
+	EngineEvery = 45 * time.Second
+	longestRun  = time.Minute
+	// DeletionTime is how long a machine is shown as being deleted, listLag how far the lists are behind. Azure documents neither, nor
+	// the next; these are of the usual size.
+	DeletionTime = 90 * time.Second
+	listLag      = 10 * time.Second
+	// MetricsLag is how far the machines' metrics are behind, for the engine as for the reaper.
+	MetricsLag = 90 * time.Second
+	// CustomLag is how far metrics that somebody publishes are behind: the minute, and up to 30 seconds in nearly all cases.
+	// Source: Azure docs, metrics-custom-overview.
+	CustomLag = time.Minute
+	// UsualBoot is the default of [Options.BootTime].
+	UsualBoot  = 3 * time.Minute
 	bridgePort = 8080
 )
 
@@ -54,7 +64,7 @@ type Options struct {
 	Booted func(shard string, bridge *bridgetest.Bridge)
 	// Folder is where the certificate of the resource manager is written.
 	Folder string
-	// Assumptions are about what Azure does not document of its engine. Their Delay is set here.
+	// Assumptions are about what Azure does not document of its engine. Their Delay is not used: each metric has its own.
 	Assumptions engine.Assumptions
 	// Log is told each event, in order; nil for nobody. It must not call the cloud.
 	Log func(Event)
@@ -86,6 +96,7 @@ type Machine struct {
 type Cloud struct {
 	options   Options
 	arm       *armtest.Cloud
+	published *metricstest.Store
 	server    *httptest.Server
 	authority string
 	stop      context.CancelFunc
@@ -118,15 +129,15 @@ type shard struct {
 // Start plays Azure until ctx ends or [Cloud.Close].
 func Start(ctx context.Context, o Options) (*Cloud, error) {
 	if o.BootTime == 0 {
-		o.BootTime = usualBoot
+		o.BootTime = UsualBoot
 	}
-	o.Assumptions.Delay = metricsLag
+	o.Assumptions.Delay = 0 // The metrics come late by themselves.
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("playing Azure: %w", err)
 	}
-	c := &Cloud{options: o, failed: map[string]bool{}}
+	c := &Cloud{options: o, failed: map[string]bool{}, published: metricstest.New(o.Clock.Now)}
 	c.arm = armtest.New(armtest.Settings{
-		Now: o.Clock.Now, DeletionTime: deletionTime, Lag: listLag, MetricsLag: metricsLag, OnDelete: c.deleted,
+		Now: o.Clock.Now, DeletionTime: DeletionTime, Lag: listLag, MetricsLag: MetricsLag, OnDelete: c.deleted,
 	})
 	if err := c.add(); err != nil {
 		return nil, fmt.Errorf("playing Azure: %w", err)
@@ -193,12 +204,12 @@ func (c *Cloud) add() error {
 	return errors.Join(problems...)
 }
 
-// listen opens the resource manager.
+// listen opens the resource manager, and what takes metrics.
 func (c *Cloud) listen() error {
 	if c.options.virtual {
 		return nil
 	}
-	c.server = httptest.NewTLSServer(c.arm)
+	c.server = httptest.NewTLSServer(http.HandlerFunc(c.serve))
 	c.authority = filepath.Join(c.options.Folder, "resource-manager.pem")
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.server.Certificate().Raw})
 	if err := os.WriteFile(c.authority, encoded, 0o600); err != nil {
@@ -208,7 +219,7 @@ func (c *Cloud) listen() error {
 	return nil
 }
 
-// Endpoint is where the resource manager answers, over TLS, and the file with the certificate to trust.
+// Endpoint is where the resource manager answers and metrics are taken, over TLS, and the file with the certificate to trust.
 func (c *Cloud) Endpoint() (url, certificateFile string) { return c.server.URL, c.authority }
 
 // Close ends Azure with all its bridges, and waits for that.

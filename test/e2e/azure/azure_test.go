@@ -74,7 +74,7 @@ func TestANight(t *testing.T) {
 		assert.Equal(t, []string{
 			"01:00:00 switched  {\"name\":\"Auto created default scale condition\",\"for\":\"nightly-recycle\"}",
 			"02:00:00 switched  nightly-recycle",
-			"02:10:30 switched  {\"name\":\"Auto created default scale condition\",\"for\":\"nightly-recycle\"}",
+			"02:05:15 switched  {\"name\":\"Auto created default scale condition\",\"for\":\"nightly-recycle\"}",
 			"02:30:05 reaped 0", "02:31:45 gone 0",
 		}, w.story(azure.Switched, azure.Reaped, azure.Gone, azure.Trouble, azure.Removed))
 		assert.Empty(t, w.Violations())

@@ -114,7 +114,7 @@ func (c *Cloud) boot(ctx context.Context, m *machine, now time.Time) {
 		c.mu.Unlock()
 		return
 	}
-	bridge := bridgetest.New(bridgetest.Settings{Nickname: m.VMID, Now: c.options.Clock.Now})
+	bridge := bridgetest.New(bridgetest.Settings{Nickname: m.VMID, Now: c.options.Clock.Now, Stress: load.Stress})
 	address := netip.AddrPortFrom(loopback.Of(m.address), bridgePort)
 	if !c.options.virtual {
 		server, err := bridgetest.Serve(ctx, address, bridge)

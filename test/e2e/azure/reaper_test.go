@@ -13,25 +13,32 @@ import (
 	"jitsi-meet-azure/autoscale/profile"
 	"jitsi-meet-azure/functions/reaper/bridgetest"
 	"jitsi-meet-azure/functions/reaper/decide"
+	"jitsi-meet-azure/functions/reaper/metricstest"
 	"jitsi-meet-azure/functions/reaper/probe"
+	"jitsi-meet-azure/functions/reaper/publish"
 	"jitsi-meet-azure/functions/reaper/remember"
 	"jitsi-meet-azure/functions/reaper/tick"
 	"jitsi-meet-azure/test/e2e/azure"
 )
 
-// alive lets the reaper tick every minute on the clock over a time. A new bridge is taken into the network as it comes up.
+// alive lets the reaper tick and publish every minute on the clock over a time. A new bridge is taken into the network as it comes up.
 func (w *world) alive(how time.Duration, jicofo *bridgetest.Jicofo) {
 	w.Helper()
 	network := bridgetest.NewNetwork(0)
 	network.Connect(netip.MustParseAddrPort("127.40.1.10:8888"), jicofo)
 	calendar, err := profile.ParseCalendar(usual(w.T))
 	require.NoError(w, err)
+	gauges, err := publish.New(metricstest.Credential{}, "https://westeurope.monitoring.azure.com", w.Store())
+	require.NoError(w, err)
 	reaper := &tick.Reaper{
-		Azure: w.reaper(), Bridges: probe.New(probe.Options{Transport: network}), Store: remember.NewVolatile(),
+		Gauges: gauges,
+		Azure:  w.reaper(), Bridges: probe.New(probe.Options{Transport: network}), Store: remember.NewVolatile(),
 		Shards: []tick.Shard{{Name: "a", ScaleSetID: setID, Jicofo: "http://127.40.1.10:8888", Calendar: calendar}},
 		Policy: decide.Default(), Retention: 24 * time.Hour, Environment: "test", Actor: "test", Log: slog.New(slog.DiscardHandler),
 		Now: w.clock.Now,
 	}
+	// A machine without a bridge yet refuses at once, as it does over sockets: it would take minutes on the clock to find it silent.
+	refuses := bridgetest.New(bridgetest.Settings{Nickname: "none", Now: w.clock.Now, Starts: w.clock.Now().Add(1000 * time.Hour)})
 	known := map[*bridgetest.Bridge]bool{}
 	for ends := w.clock.Now().Add(how); w.clock.Now().Before(ends); w.pass(time.Minute) {
 		machines, err := w.reaper().Fleet(w.Context(), setID)
@@ -40,7 +47,9 @@ func (w *world) alive(how time.Duration, jicofo *bridgetest.Jicofo) {
 			w.local.mu.Lock()
 			bridge := w.bridges[m.ID]
 			w.local.mu.Unlock()
-			if bridge != nil && !known[bridge] {
+			if bridge == nil {
+				network.Connect(netip.AddrPortFrom(m.Address, 8080), refuses)
+			} else if !known[bridge] {
 				known[bridge] = true
 				network.Connect(netip.AddrPortFrom(m.Address, 8080), bridge)
 				jicofo.Add(bridge)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"jitsi-meet-azure/autoscale/engine"
-	"jitsi-meet-azure/autoscale/profile"
 	"jitsi-meet-azure/functions/reaper/armtest"
 )
 
@@ -35,7 +34,7 @@ func (c *Cloud) look(ctx context.Context) {
 	}
 	for _, s := range c.shards {
 		now := c.options.Clock.Now()
-		if s.ran.IsZero() || now.Sub(s.ran) >= engineEvery-step/2 {
+		if s.ran.IsZero() || now.Sub(s.ran) >= EngineEvery-step/2 {
 			s.ran = now
 			c.scale(ctx, s, now)
 		}
@@ -93,32 +92,13 @@ func (s *shard) capacity() int {
 	return count
 }
 
-// Minute implements [engine.Metrics]: what the machines of a scale set measured, those that are gone by now included.
-func (s *shard) Minute(metric string, minute time.Time) (samples []float64, ok bool) {
-	for _, m := range s.machines {
-		sample, measured := m.minutes[minute.UTC()]
-		if !measured {
-			continue
-		}
-		switch metric {
-		case profile.CPU:
-			samples = append(samples, sample.CPU)
-		case profile.NetworkIn:
-			samples = append(samples, sample.In)
-		case profile.NetworkOut:
-			samples = append(samples, sample.Out)
-		}
-	}
-	return samples, len(samples) > 0
-}
-
 // scale is one run of the autoscale engine for one scale set.
 func (c *Cloud) scale(ctx context.Context, s *shard, now time.Time) {
 	c.scaling.Lock()
 	defer c.scaling.Unlock()
 	c.mu.Lock()
 	before, broken := s.capacity(), c.failed[s.Zone]
-	d, state := s.setting.Evaluate(now, before, s.state, s)
+	d, state := s.setting.Evaluate(now, before, s.state, reading{shard: s, published: c.published, now: now})
 	if d.Profile != s.profile {
 		s.profile = d.Profile
 		c.note(s, nil, Switched, d.Profile)
@@ -203,7 +183,7 @@ func (c *Cloud) forget(ctx context.Context, s *shard, instances []string) {
 // end takes a machine away. The caller holds mu.
 func (c *Cloud) end(m *machine, kind Kind, text string) {
 	m.destroy()
-	m.gone = c.options.Clock.Now().Add(deletionTime)
+	m.gone = c.options.Clock.Now().Add(DeletionTime)
 	c.note(m.shard, m, kind, text)
 }
 

@@ -26,7 +26,9 @@ func (w *World) check(ctx context.Context) {
 	w.checkFleet()
 	w.checkAudit(ctx)
 	w.checkReaper()
+	w.checkPublished()
 	w.checkScaling()
+	w.checkSimulator(ctx)
 }
 
 // zoneLost says that the zone was being lost at a time.

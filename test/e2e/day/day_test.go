@@ -11,6 +11,7 @@ import (
 	"jitsi-meet-azure/internal/clock"
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/outputs"
+	"jitsi-meet-azure/test/e2e/agree"
 	"jitsi-meet-azure/test/e2e/azure"
 	"jitsi-meet-azure/test/e2e/meeting"
 	"jitsi-meet-azure/test/e2e/report"
@@ -118,7 +119,7 @@ func TestWhoServedThroughout(t *testing.T) {
 		}
 	}
 	through := func(m azure.Status) bool {
-		return w.servedThroughout("a", m, w.midnight, w.midnight.Add(30*time.Hour))
+		return w.keptThroughout("a", m, w.midnight, w.midnight.Add(30*time.Hour))
 	}
 	looks("first", "first", "first second")
 	assert.True(t, through(first))
@@ -130,4 +131,22 @@ func TestWhoServedThroughout(t *testing.T) {
 	looks("second", "second", "second")
 	assert.False(t, through(first))
 	assert.True(t, through(second))
+	looks("", "", "")
+	w.settings.Autoscale.ReservePercent = 90
+	assert.False(t, through(first), "one bridge is reserve enough")
+	w.settings.Autoscale.ReservePercent = 100
+	assert.True(t, through(first), "nearly a bridge is not a whole one")
+	assert.True(t, through(second), "the older one stays")
+}
+
+func TestHoursOfMachines(t *testing.T) {
+	t.Parallel()
+	w := world(t)
+	run := agree.Run{From: w.midnight.Add(at(6, 0)), To: w.midnight.Add(at(12, 0))}
+	machine := func(id string, hour int) azure.Status {
+		return azure.Status{Machine: azure.Machine{VMID: id, Created: w.midnight.Add(at(hour, 0))}}
+	}
+	fleet := []azure.Status{machine("all along", 3), machine("came", 8), machine("came and went", 8), machine("after all", 13)}
+	assert.Equal(t, 6+4+1, hours(run, fleet, map[string]time.Time{"came and went": w.midnight.Add(at(9, 10))}))
+	assert.Zero(t, hours(run, nil, nil))
 }

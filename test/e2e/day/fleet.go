@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"jitsi-meet-azure/functions/reaper/gauge"
 	"jitsi-meet-azure/functions/reaper/remember"
 	"jitsi-meet-azure/test/e2e/azure"
+	"jitsi-meet-azure/test/e2e/azure/load"
 )
 
 // checkFleet judges what there is in the next morning.
@@ -32,15 +34,16 @@ func (w *World) checkFleet() {
 				continue
 			}
 			named := fmt.Sprintf("%s of shard %s (%s, made %s)", m.Instance, shard, m.Image, w.shown(m.Created))
-			if w.servedThroughout(shard, m, recycled, morning.at) {
+			if w.keptThroughout(shard, m, w.turn(shard, recycled, morning.at), morning.at) {
 				excused = append(excused, named)
 				continue
 			}
 			old = append(old, named)
 		}
 	}
-	w.judge("by the next morning every bridge runs the newest image, except those that served throughout", len(old) == 0,
-		fmt.Sprintf("older: %s; served a conference throughout: %s", list(old), list(excused)))
+	w.judge("by the next morning every bridge runs the newest image, except those that served, or were the reserve, throughout",
+		len(old) == 0,
+		fmt.Sprintf("older: %s; served a conference or were the reserve throughout: %s", list(old), list(excused)))
 }
 
 // recycle is when the minimum was raised with the new image at hand; false where that is not in the day.
@@ -66,9 +69,9 @@ func (w *World) lookAt(moment time.Time) (found look, looked bool) {
 	return found, looked
 }
 
-// servedThroughout says that whenever anybody looked between two moments a machine had a conference, or a machine that is older and is
-// not gone: the reaper takes the oldest alone.
-func (w *World) servedThroughout(shard string, m azure.Status, from, to time.Time) bool {
+// keptThroughout says that whenever anybody looked between two moments a machine, or one that is older and is not gone, had a conference
+// or was the reserve: the reaper takes the oldest alone.
+func (w *World) keptThroughout(shard string, m azure.Status, from, to time.Time) bool {
 	looked := 0
 	for _, seen := range w.seen.looks {
 		if !seen.at.After(from) || seen.at.After(to) {
@@ -76,12 +79,38 @@ func (w *World) servedThroughout(shard string, m azure.Status, from, to time.Tim
 		}
 		looked++
 		if !slices.ContainsFunc(up(seen.fleets[shard]), func(other azure.Status) bool {
-			return !other.Created.After(m.Created) && seen.conferences[other.VMID] > 0
+			return !other.Created.After(m.Created) && (seen.conferences[other.VMID] > 0 || w.isReserve(other, seen.fleets[shard]))
 		}) {
 			return false
 		}
 	}
 	return looked > 0
+}
+
+// turn is when the turn of the machines came that are there at a moment: with a reserve the reaper can retire as many as the night
+// brought, one after the other, and whoever comes next has to stay.
+func (w *World) turn(shard string, recycled, until time.Time) time.Time {
+	turn := recycled
+	for _, e := range w.cloud.Events() {
+		if w.reserve() > 0 && e.Shard == shard && e.Kind == azure.Reaped && e.At.After(turn) && e.At.Before(until) {
+			turn = e.At
+		}
+	}
+	return turn
+}
+
+// reserve is the warm reserve, in bridges.
+func (w *World) reserve() float64 { return float64(w.settings.Autoscale.ReservePercent) / 100 }
+
+// isReserve says that a shard would have less than its reserve free without a machine.
+func (w *World) isReserve(m azure.Status, fleet []azure.Status) bool {
+	var others []float64
+	for _, other := range fleet {
+		if other.VMID != m.VMID && other.State == azure.Serving {
+			others = append(others, load.Stress(other.Participants))
+		}
+	}
+	return w.reserve() > 0 && gauge.SpareOf(others) < w.reserve()
 }
 
 // checkAudit judges that the reaper's own record explains every machine that it deleted.
@@ -121,6 +150,21 @@ func (w *World) checkReaper() {
 		fmt.Sprintf("%d ticks were due; %d ran, %d failed, %d late, %d missed, %d crashes, the longest took %s, all together %s",
 			due, ticks.Run, ticks.Failed, ticks.Late, ticks.Missed, ticks.Crashes,
 			ticks.Longest.Round(time.Millisecond), ticks.Total.Round(time.Second)))
+}
+
+// checkPublished judges that the engine was told of every shard's bridges: by at least half of the reaper's ticks, since a lost zone
+// has none that report.
+func (w *World) checkPublished() {
+	from, to := w.midnight.Add(w.options.Script.Begins), w.midnight.Add(w.options.Script.Ends)
+	ticks := w.reaper.Ticks().Run
+	ok := true
+	var told []string
+	for _, shard := range w.shardNames() {
+		minutes := w.cloud.Published(shard, from, to)
+		ok = ok && minutes >= ticks/2
+		told = append(told, fmt.Sprintf("%d minutes of shard %s", minutes, shard))
+	}
+	w.judge("the reaper published how loaded the bridges are", ok, fmt.Sprintf("%s, in %d ticks", strings.Join(told, ", "), ticks))
 }
 
 func list(all []string) string {

@@ -144,6 +144,7 @@ func (w *World) startAzure(ctx context.Context) error {
 			Name: name, Zone: strconv.Itoa(told.Zone), ScaleSetID: told.ScaleSetID, BridgeSubnet: w.subnet(name),
 			Autoscale: settings[told.ScaleSetID], Machines: machines,
 		})
+		w.beginRun(shards[len(shards)-1])
 	}
 	if err := os.MkdirAll(w.folder("azure"), 0o700); err != nil {
 		return fmt.Errorf("a folder for Azure: %w", err)
@@ -195,10 +196,13 @@ func (w *World) startReaper(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.runReaper(environ); err != nil {
+		return err
+	}
 	address, certificate := w.cloud.Endpoint()
 	w.reaper, err = function.Start(ctx, function.Options{
 		Clock: w.clk, Folder: w.folder("function"), Package: content, Environ: environ,
-		ResourceManager: address, ResourceManagerCertificate: certificate,
+		ResourceManager: address, Metrics: address, ResourceManagerCertificate: certificate,
 		Log: func(line string) { w.note("%s", line) },
 	})
 	if err != nil {

@@ -2,14 +2,10 @@ package day
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
-	"net"
-	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +19,7 @@ import (
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/windowszone"
 	"jitsi-meet-azure/outputs"
+	"jitsi-meet-azure/test/e2e/agree"
 	"jitsi-meet-azure/test/e2e/azure"
 	"jitsi-meet-azure/test/e2e/controlplane"
 	"jitsi-meet-azure/test/e2e/deploy"
@@ -46,6 +43,8 @@ type Options struct {
 	Binaries string
 	// Seed decides who meets when.
 	Seed uint64
+	// Changes are made to the environment's configuration, by path: "autoscale.reservePercent".
+	Changes map[string]any
 	// Progress is told how the day goes.
 	Progress io.Writer
 }
@@ -76,6 +75,9 @@ type World struct {
 	reaper     *function.Host
 	crowd      *people.Crowd
 
+	// runs are what the simulator is to be held against, by shard; they are complete when the day is over.
+	runs map[string]*agree.Run
+
 	began time.Time
 	end   []func()
 	mu    sync.Mutex
@@ -101,7 +103,7 @@ func Play(ctx context.Context, o Options) (*Result, error) {
 		}
 		*folder = absolute
 	}
-	w := &World{options: o, shards: map[string]*meeting.Shard{}, began: time.Now()}
+	w := &World{options: o, shards: map[string]*meeting.Shard{}, runs: map[string]*agree.Run{}, began: time.Now()}
 	defer w.close()
 	if err := w.start(ctx); err != nil {
 		return nil, err
@@ -165,7 +167,8 @@ func (w *World) start(ctx context.Context) error {
 // configure reads the environment's configuration and starts the clock.
 func (w *World) configure(ctx context.Context) error {
 	deployment, err := deploy.New(ctx, deploy.Options{
-		Stack: w.options.Stack, Folder: w.folder("deployment"), Kubeconfig: w.clusterOptions().Kubeconfig(), Output: io.Discard,
+		Stack: w.options.Stack, Folder: w.folder("deployment"), Kubeconfig: w.clusterOptions().Kubeconfig(),
+		Changes: w.options.Changes, Output: io.Discard,
 	})
 	if err != nil {
 		return err
@@ -200,48 +203,6 @@ const settled = 25 * time.Second
 
 // settle gives the proxies that time, as users of a new environment do.
 func (w *World) settle(ctx context.Context) error { return clock.Clock{}.Sleep(ctx, settled) }
-
-func (w *World) startPeople(ctx context.Context) error {
-	address, err := w.frontDoor()
-	if err != nil {
-		return err
-	}
-	w.crowd, err = people.Run(ctx, people.Options{
-		Clock: w.clk, Domain: w.domain, Seed: w.options.Seed, Day: workingDay(), Peak: w.options.Script.Peak, Zone: w.zone,
-		// Two certificates are shown in a day, both signed by nobody else; which ones is judged.
-		Insecure: true, CheckEvery: clientsCheck,
-		Until: w.midnight.Add(w.options.Script.Ends),
-		Dial:  func(ctx context.Context) (net.Conn, error) { return w.balancer.Dial(ctx, address) },
-		Log:   w.recordPeople,
-	})
-	return err
-}
-
-// workingDay has, besides what people do on any day, rooms in which somebody is all day: the loss of a zone at noon takes so long on
-// the clock that most meetings are over before they could be whole again.
-func workingDay() people.Curve {
-	curve := people.WorkingDay()
-	for _, room := range []string{"helpdesk", "studio", "reception", "classroom", "workshop", "lab", "newsroom", "dispatch"} {
-		curve.Lasting = append(curve.Lasting, people.Lasting{Room: room, From: 7 * time.Hour, To: 16*time.Hour + 30*time.Minute, People: 4})
-	}
-	return curve
-}
-
-// frontDoor is where the stack's outputs say that users arrive.
-func (w *World) frontDoor() (string, error) {
-	if w.outputs.FrontDoor == nil {
-		return "", errors.New("the stack's outputs name no front door")
-	}
-	address, err := netip.ParseAddr(w.outputs.FrontDoor.Address)
-	if err != nil {
-		return "", fmt.Errorf("the front door's address: %w", err)
-	}
-	where, err := url.Parse(w.outputs.FrontDoor.URL)
-	if err != nil || where.Hostname() != w.domain {
-		return "", fmt.Errorf("the front door's URL %q does not name the domain %s", w.outputs.FrontDoor.URL, w.domain)
-	}
-	return netip.AddrPortFrom(address, 443).String(), nil
-}
 
 func (w *World) shardNames() []string { return slices.Sorted(maps.Keys(w.outputs.Shards)) }
 

@@ -38,6 +38,8 @@ type Options struct {
 	// ResourceManager is the https address at which Azure Resource Manager is played, and ResourceManagerCertificate the file
 	// with its certificate as PEM.
 	ResourceManager, ResourceManagerCertificate string
+	// Metrics is the https address at which Azure Monitor is played, with the same certificate.
+	Metrics string
 	// Log takes what the host itself has to say; nil for nobody. It is called from one goroutine at a time.
 	Log func(line string)
 }
@@ -118,8 +120,8 @@ func (h *Host) prepare(ctx context.Context, o Options) error {
 		return fmt.Errorf("the app's machine: %w", err)
 	}
 	h.environ, h.differences, err = adapt(o.Environ, surroundings{
-		clock: o.Clock, resourceManager: o.ResourceManager, tables: h.azurite.Endpoint(azuritetest.Account) + "/",
-		machine: h.machine.Environ(),
+		clock: o.Clock, resourceManager: o.ResourceManager, metrics: o.Metrics,
+		tables: h.azurite.Endpoint(azuritetest.Account) + "/", machine: h.machine.Environ(),
 	})
 	return err
 }

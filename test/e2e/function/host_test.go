@@ -14,6 +14,7 @@ import (
 
 	"jitsi-meet-azure/functions/reaper/armtest"
 	"jitsi-meet-azure/functions/reaper/decide"
+	"jitsi-meet-azure/functions/reaper/gauge"
 )
 
 // The deployed package is called every second, drains the oldest idle bridge, is killed in the middle of a run and goes on,
@@ -31,6 +32,14 @@ func TestADeployedPackageIsCalledAndKilledAndGoesOn(t *testing.T) {
 	until(t, h, time.Minute, "two runs", func(ticks Ticks) bool { return ticks.Run >= 2 })
 	assert.True(t, old.Draining(), "the oldest bridge is not drained\n%s", h.written())
 	assert.Zero(t, h.Ticks().Failed, "%s", h.written())
+
+	// One bridge is drained, so that one counts.
+	spare, published := w.Metrics.Minute(w.Settings.Targets[0].ScaleSetID, gauge.Spare, time.Now())
+	if !published {
+		spare, published = w.Metrics.Minute(w.Settings.Targets[0].ScaleSetID, gauge.Spare, time.Now().Add(-time.Minute))
+	}
+	require.True(t, published, "nothing was published\n%s", h.written())
+	assert.InDelta(t, 1, spare.Min, 0.01)
 
 	require.NoError(t, h.CrashInTick(t.Context()))
 	until(t, h, time.Minute, "the handler is started again and runs", func(ticks Ticks) bool { return ticks.Crashes == 1 && ticks.Run >= 5 })

@@ -23,8 +23,8 @@ type Difference struct {
 // surroundings are what is played around the handler.
 type surroundings struct {
 	clock clock.Clock
-	// resourceManager and tables are the addresses of Azure's endpoints.
-	resourceManager, tables string
+	// resourceManager, metrics and tables are the addresses of Azure's endpoints.
+	resourceManager, metrics, tables string
 	// machine is what App Service adds.
 	machine []string
 }
@@ -47,6 +47,7 @@ func adapt(deployed []string, around surroundings) (environ []string, difference
 	}
 	differences = []Difference{
 		{Name: settings.ResourceManagerName, Played: around.resourceManager, Reason: "Azure Resource Manager is played on this machine"},
+		{Name: settings.MetricsEndpointName, Played: around.metrics, Reason: "Azure Monitor is played on this machine"},
 		{Name: settings.TableEndpointName, Played: around.tables, Reason: "the tables are Azurite's"},
 		{
 			Name: settings.TargetsName, Played: values[settings.TargetsName],
@@ -58,7 +59,7 @@ func adapt(deployed []string, around surroundings) (environ []string, difference
 		name, value, _ := strings.Cut(pair, "=")
 		reason := "App Service gives the app its tokens there"
 		if name == appservicetest.CertificateName {
-			reason = "the certificates of Azure Resource Manager and of Azurite are self-made"
+			reason = "the certificates of Azure Resource Manager, Azure Monitor and Azurite are self-made"
 		}
 		differences = append(differences, Difference{Name: name, Played: value, Reason: reason})
 	}

@@ -22,7 +22,7 @@ func settingName(pair string) string {
 func around(t *testing.T, shown clock.Clock) surroundings {
 	t.Helper()
 	return surroundings{
-		clock: shown, resourceManager: "https://127.0.0.1:8443", tables: "https://127.0.0.1:10002/meet/",
+		clock: shown, resourceManager: "https://127.0.0.1:8443", metrics: "https://127.0.0.1:8444", tables: "https://127.0.0.1:10002/meet/",
 		machine: []string{"SSL_CERT_FILE=/x", "IDENTITY_ENDPOINT=http://127.0.0.1:1", "IDENTITY_HEADER=y"},
 	}
 }
@@ -46,7 +46,8 @@ func TestNothingButTheDifferencesDiffers(t *testing.T) {
 		assert.Equal(t, d.Deployed, value(deployed, d.Name))
 	}
 	assert.Equal(t, []string{
-		"REAPER_RESOURCE_MANAGER", "REAPER_TABLE_ENDPOINT", "REAPER_TARGETS", "REAPER_CLOCK", "SSL_CERT_FILE", "IDENTITY_ENDPOINT", "IDENTITY_HEADER",
+		"REAPER_RESOURCE_MANAGER", "REAPER_METRICS_ENDPOINT", "REAPER_TABLE_ENDPOINT", "REAPER_TARGETS", "REAPER_CLOCK", "SSL_CERT_FILE",
+		"IDENTITY_ENDPOINT", "IDENTITY_HEADER",
 	}, names)
 	listed := func(pair string) bool { return slices.Contains(names, settingName(pair)) }
 	assert.Equal(t, slices.DeleteFunc(slices.Clone(deployed), listed), slices.DeleteFunc(slices.Clone(environ), listed))
@@ -62,7 +63,9 @@ func TestNothingButTheDifferencesDiffers(t *testing.T) {
 		read.Targets[i].Jicofo = told.Targets[i].Jicofo
 	}
 	assert.Equal(t, "https://127.0.0.1:8443", read.ResourceManager)
-	read.Clock, read.ResourceManager, read.TableEndpoint = told.Clock, told.ResourceManager, told.TableEndpoint
+	assert.Equal(t, "https://127.0.0.1:8444", read.MetricsEndpoint)
+	read.Clock, read.ResourceManager, read.MetricsEndpoint = told.Clock, told.ResourceManager, told.MetricsEndpoint
+	read.TableEndpoint = told.TableEndpoint
 	assert.Equal(t, told, read)
 }
 

@@ -68,7 +68,8 @@ func newWorld(tb testing.TB, network byte, schedule string, azure armtest.Settin
 	w.options = Options{
 		Folder: filepath.Join(tb.TempDir(), "wwwroot"), Environ: deployedSettings(tb, played.Settings),
 		ResourceManager: played.Settings.ResourceManager, ResourceManagerCertificate: value(environ, appservicetest.CertificateName),
-		Log: func(line string) { tb.Log(line) },
+		Metrics: played.Settings.MetricsEndpoint,
+		Log:     func(line string) { tb.Log(line) },
 	}
 	return w
 }
@@ -76,7 +77,7 @@ func newWorld(tb testing.TB, network byte, schedule string, azure armtest.Settin
 // deployedSettings are what a deployment would say: Azure's own addresses, and those of the deployed network.
 func deployedSettings(tb testing.TB, told settings.Settings) []string {
 	tb.Helper()
-	told.ResourceManager = settings.PublicResourceManager
+	told.ResourceManager, told.MetricsEndpoint = settings.PublicResourceManager, "https://westeurope.monitoring.azure.com"
 	told.TableEndpoint = "https://stmeetteststate.table.core.windows.net/"
 	told.Targets = slices.Clone(told.Targets)
 	for i := range told.Targets {

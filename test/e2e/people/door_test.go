@@ -177,6 +177,9 @@ func TestAShardIsLostAndItsRoomsMoveWhole(t *testing.T) {
 		assert.Equal(t, meeting.ShardLost, cut.Cause)
 	}
 	assert.Empty(t, w.shards["b"].Cuts())
+	counts, goOn := presences(t, crowd)
+	assert.Equal(t, map[string]int{"a": len(onA) * each, "b": rooms * each}, counts)
+	assert.Equal(t, rooms*each, goOn)
 }
 
 func TestAProxyGoesAndNobodyNotices(t *testing.T) {
@@ -198,6 +201,9 @@ func TestAProxyGoesAndNobodyNotices(t *testing.T) {
 	assert.Equal(t, before, w.homes())
 	assert.Zero(t, after.WithoutMedia, "media goes past the front door")
 	assert.Empty(t, after.Moves)
+	counts, goOn := presences(t, crowd)
+	assert.Equal(t, rooms*each, counts["a"]+counts["b"], "a session that is taken up again is the same presence")
+	assert.Equal(t, rooms*each, goOn)
 	for name, s := range w.shards {
 		assert.Empty(t, s.Cuts(), name)
 	}
@@ -228,6 +234,9 @@ func TestADayOfComingAndGoing(t *testing.T) {
 	assert.LessOrEqual(t, l.Never, stays/50, "who stays for a second may find the machine busy: %+v", l)
 	assert.Zero(t, l.Refused+l.Reconnections+l.Cuts+l.Reloads+len(l.Moves))
 	assert.Empty(t, l.Partings)
+	counts, goOn := presences(t, crowd)
+	assert.Equal(t, l.Joins, counts["a"]+counts["b"])
+	assert.Zero(t, goOn)
 	now := crowd.Now()
 	assert.Zero(t, now.Joined+now.Connecting+now.Waiting+now.Rooms)
 	for name, s := range w.shards {

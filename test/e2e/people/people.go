@@ -20,6 +20,7 @@ type Crowd struct {
 	staying      int
 	waiting      int
 	ledger       Ledger
+	presences    []Presence
 	certificates map[string]Certificate
 }
 

@@ -41,6 +41,8 @@ type user struct {
 	// broken is when the connection broke, on the clock.
 	broken time.Time
 	media  media
+	// present is the place of the latest presence among the crowd's; nil while there is none.
+	present *int
 }
 
 func newUser(c *Crowd, stay Stay) *user {
@@ -139,6 +141,7 @@ func (u *user) arrive(notice wire.Notice) {
 			l.Rejoined++
 			u.media.missed(u.broken)
 		}
+		u.enters(notice.Shard, notice.Resumed, now)
 		u.gathering().arrive(notice.Shard, !u.in)
 		u.been, u.in = true, true
 		u.media.hear(u.crowd, notice.Media, now)
@@ -149,6 +152,7 @@ func (u *user) arrive(notice wire.Notice) {
 func (u *user) part(shard string, end ending) {
 	u.broken = u.crowd.options.Clock.Now()
 	u.crowd.change(func() {
+		u.exits(u.broken)
 		u.media.unheard(u.crowd)
 		g := u.gathering()
 		switch end {

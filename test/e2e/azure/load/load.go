@@ -20,6 +20,9 @@ const (
 	// system. The reaper takes 250,000 sent for the bound.
 	idleIn, idleOut = 200_000.0, 100_000.0
 	bytesAMinute    = 60.0 / 8 // of a bit a second
+	// threshold is the processor load, in percent, at which a bridge calls itself full.
+	// Source: jitsi/jitsi-videobridge, reference.conf, load-measurements.cpu-usage.load-threshold.
+	threshold = 90.0
 	// bootCPU is the processor load of a machine that comes up.
 	bootCPU = 25.0
 )
@@ -37,6 +40,9 @@ func Of(participants int) Sample {
 		Out: idleOut + sends*bytesAMinute*p,
 	}
 }
+
+// Stress is what a bridge with some participants connected to it says of itself: 1 is full.
+func Stress(participants int) float64 { return Of(participants).CPU / threshold }
 
 // Booting is the load of a machine without a bridge yet.
 func Booting() Sample { return Sample{CPU: bootCPU, In: idleIn, Out: idleOut} }

@@ -29,6 +29,15 @@ func TestABridgeFillsUp(t *testing.T) {
 	assert.InDelta(t, 0.85e9, load.Of(200).Out*8/60, 0.01e9)
 }
 
+// Stress and processor load are two words for one thing: a rule on either sees the same bridge.
+func TestStressIsTheProcessorLoad(t *testing.T) {
+	t.Parallel()
+	assert.InDelta(t, 0.022, load.Stress(0), 0.001)
+	assert.InDelta(t, 1.0, load.Stress(202), 0.001)
+	assert.InDelta(t, 1.11, load.Stress(load.Full), 0.002, "no more than all processors can be busy")
+	assert.InDelta(t, load.Of(100).CPU/90, load.Stress(100), 1e-12)
+}
+
 func TestMean(t *testing.T) {
 	t.Parallel()
 	assert.Zero(t, load.Mean(nil))
