@@ -132,6 +132,11 @@ func scalingChanges() []dayTwo {
 		},
 		setting("Another network threshold", 60, "autoscale", "networkPercent"),
 		setting("Another processor threshold", 60, "autoscale", "cpuPercent"),
+		setting("Another stress threshold", 60, "autoscale", "stressPercent"),
+		setting("A reserve", 100, "autoscale", "reservePercent").noted("Azure adds what is missing, once the reaper publishes."),
+		setting("Busy hours", []any{map[string]any{
+			"name": "office", "days": []any{"Monday", "Tuesday"}, "from": "07:40", "to": "18:00", "minimum": 2,
+		}}, "autoscale", "busyHours").noted("Azure adds what is missing when they begin; nothing is removed when they end."),
 		setting("Another cooldown", 7, "autoscale", "cooldownMinutes"),
 		setting("Another time of the recycle", "03:30", "autoscale", "recycle", "time"),
 		setting("Another time zone", "UTC", "autoscale", "recycle", "timeZone"),
