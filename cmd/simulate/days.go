@@ -51,17 +51,17 @@ func (s *simulation) days() error {
 	if err != nil {
 		return err
 	}
-	s.split(made, replay(order))
+	s.split(made, title(order, s.options.peak), replay(order, s.options.peak))
 	s.subject = fmt.Sprintf("%s, %s, seed %d, peak %.3g bridges a shard",
 		order.Kind.Title(), made.Midnight.Format("Monday 2006-01-02"), order.Seed, s.options.peak)
 	return nil
 }
 
-// split spreads the rooms of a day over the shards, as the front door does.
-func (s *simulation) split(d demand.Day, name string) {
+// split spreads the rooms of a day over the shards, as the front door does. Again is what simulates all of them again.
+func (s *simulation) split(d demand.Day, name, again string) {
 	for i, part := range d.Split(len(s.env.Shards)) {
 		s.plan.Days = append(s.plan.Days, study.Day{
-			Name: fmt.Sprintf("%s (shard %s)", name, s.env.Shards[i].Name), Weight: 1,
+			Name: fmt.Sprintf("%s, shard %s", name, s.env.Shards[i].Name), Again: again, Weight: 1,
 			Make: func() (demand.Day, error) { return part, nil },
 		})
 	}
@@ -73,9 +73,14 @@ func (s *simulation) order(kind demand.Kind, peak float64, seed uint64, zone *ti
 	return demand.Order{Kind: kind, Seed: seed, Peak: peak, ParticipantStress: each, Zone: zone}
 }
 
-// replay is the part of a command line that simulates a day again.
-func replay(o demand.Order) string {
-	return fmt.Sprintf("-day %s -seed %d -peak %g", o.Kind, o.Seed, o.Peak)
+// title names a day, with a peak in bridges a shard.
+func title(o demand.Order, peak float64) string {
+	return fmt.Sprintf("%s day, seed %d, peak %g", o.Kind, o.Seed, peak)
+}
+
+// replay is the part of a command line that simulates a day again, with a peak in bridges a shard.
+func replay(o demand.Order, peak float64) string {
+	return fmt.Sprintf("-day %s -seed %d -peak %g", o.Kind, o.Seed, peak)
 }
 
 func kinds() string {
@@ -97,7 +102,7 @@ func (s *simulation) traced(zone *time.Location) error {
 	if err != nil {
 		return err
 	}
-	s.split(day, "-trace "+s.options.trace)
+	s.split(day, s.options.trace, "-trace "+s.options.trace)
 	s.subject = fmt.Sprintf("%s, %d visits from %s on", day.Name, len(day.Visits), day.Midnight.Format(time.DateOnly))
 	return nil
 }
@@ -121,7 +126,9 @@ func (s *simulation) mixed(zone *time.Location) error {
 		for i := range s.options.days {
 			order := s.order(cell.Kind, cell.Peak, standard.Seed(s.options.set, c, i), zone)
 			s.plan.Days = append(s.plan.Days, study.Day{
-				Name: replay(order), Cell: c, Weight: cell.Weight * each,
+				Name:  title(order, order.Peak),
+				Again: replay(order, order.Peak) + " -shards 1",
+				Cell:  c, Weight: cell.Weight * each,
 				Make: func() (demand.Day, error) { return demand.Make(order) },
 			})
 		}

@@ -48,7 +48,7 @@ type options struct {
 	file, day, trace, set string
 	seed                  uint64
 	peak                  float64
-	days, workers         int
+	days, workers, shards int
 	html, svg, capacity   string
 	policies              string
 	plain                 bool
@@ -65,6 +65,7 @@ func parse(arguments []string, problems io.Writer) (options, error) {
 	flags.Float64Var(&o.peak, "peak", 2, "the load at the day's peak, in full bridges a shard")
 	flags.StringVar(&o.set, "seeds", heldOut, "whose seeds a mix is drawn by: tuning or heldOut")
 	flags.IntVar(&o.days, "days", 0, "how many days of each cell a mix has; 0 for as many as are agreed")
+	flags.IntVar(&o.shards, "shards", 0, "how many shards the day is spread over; 0 for the environment's")
 	flags.IntVar(&o.workers, "workers", 0, "how many days are simulated at once; 0 for one a processor")
 	flags.StringVar(&o.html, "html", "", "where to write the page")
 	flags.StringVar(&o.svg, "svg", "", "where to write the picture")
@@ -134,6 +135,12 @@ func prepare(o options, env environment.Environment) (*simulation, error) {
 	if policies, err = choose(policies, o.policies); err != nil {
 		return nil, err
 	}
+	if o.shards < 0 || o.shards > len(env.Shards) {
+		return nil, fmt.Errorf("-shards: %d is not 1 to %d, which the environment has", o.shards, len(env.Shards))
+	}
+	if o.shards > 0 {
+		env.Shards = env.Shards[:o.shards]
+	}
 	s := &simulation{options: o, env: env, model: model}
 	s.plan.Policies, s.plan.Workers = policies, o.workers
 	s.plan.Assumptions = policy.Assumptions{
@@ -186,7 +193,16 @@ func explain(err error, o options) error {
 	if !errors.As(err, &failure) {
 		return err
 	}
-	again := "simulate " + failure.Day + " -policies " + failure.Policy
+	again := "simulate " + failure.Again + " -policies " + failure.Policy
+	if o.shards > 0 && o.day != mix {
+		again += fmt.Sprintf(" -shards %d", o.shards)
+	}
+	if o.capacity != "" {
+		again += " -capacity " + o.capacity
+	}
+	if o.plain {
+		again += " -plain-image"
+	}
 	for _, change := range o.changes {
 		again += " -set " + change
 	}

@@ -44,7 +44,8 @@ func (s *simulation) notes() []string {
 	a := s.env.Autoscale
 	notes := []string{
 		fmt.Sprintf("%s: %d to %d bridges a shard, stress above %d %%, processor above %d %%, network above %d %% of %d Mbit/s; "+
-			"reserve %d %% of a bridge", s.env.Name, a.Minimum, a.Maximum, a.StressPercent, a.CPUPercent, a.NetworkPercent, s.env.Bridges.NICMbps, a.ReservePercent),
+			"reserve %d %% of a bridge",
+			s.env.Name, a.Minimum, a.Maximum, a.StressPercent, a.CPUPercent, a.NetworkPercent, s.env.Bridges.NICMbps, a.ReservePercent),
 		"a conference stays on one bridge; the fewest bridges are those of somebody who knows the future and moves conferences freely",
 		"no bridge, zone or network fails; every figure of people and bridges is in simulation/capacity/capacity.json, with its source",
 	}

@@ -31,6 +31,9 @@ func Read(path string, changes ...string) (environment.Environment, []environmen
 	if err != nil {
 		return environment.Environment{}, nil, fmt.Errorf("reading %s: %w", path, err)
 	}
+	if config == nil {
+		config = map[string]any{}
+	}
 	for key, value := range config {
 		config[key] = withoutSecrets(value)
 	}

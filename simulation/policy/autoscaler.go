@@ -24,7 +24,7 @@ const (
 // Source: jitsi/jitsi-autoscaler, src/autoscaler.ts and src/instance_launcher.ts.
 func MeetJitSi(maximum int) Policy {
 	made := func(_ demand.Day, bounds []int, _ capacity.Model) (setup, error) {
-		return setup{scaler: &autoscaler{maximum: maximum}, start: max(fewest, evening(bounds)+1)}, nil
+		return setup{scaler: &autoscaler{maximum: maximum}, start: max(fewest, min(evening(bounds)+1, maximum))}, nil
 	}
 	return Policy{Name: "meet.jit.si", Title: "meet.jit.si's thresholds", Safe: true, setup: made}
 }

@@ -16,7 +16,7 @@ func Ours(name, title string, env environment.Environment) (Policy, error) {
 	if err != nil {
 		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
 	}
-	return ofProfiles(name, title, profiles, reaper(env), env.Autoscale.Minimum)
+	return ofProfiles(name, title, profiles, reaper(env), env.Autoscale)
 }
 
 // Only is an environment's policy with all rules about load left out but those about one metric.
@@ -31,7 +31,7 @@ func Only(name, title string, env environment.Environment, metric string) (Polic
 			return r.Metric != metric && !always
 		})
 	}
-	return ofProfiles(name, title, profiles, reaper(env), env.Autoscale.Minimum)
+	return ofProfiles(name, title, profiles, reaper(env), env.Autoscale)
 }
 
 // Article is what "Serverless Autoscaling for Jitsi on Azure" describes (Airwalk, 2021): a rule on the network at 70 % of the
@@ -60,10 +60,12 @@ func Article(env environment.Environment) (Policy, error) {
 	}
 	policy := decide.Default()
 	policy.MaximumAge = 0
-	return ofProfiles("article", "the article's rules", profiles, policy, minimum)
+	bounds := env.Autoscale
+	bounds.Minimum = minimum
+	return ofProfiles("article", "the article's rules", profiles, policy, bounds)
 }
 
-func ofProfiles(name, title string, profiles []profile.Profile, reaper decide.Policy, minimum int) (Policy, error) {
+func ofProfiles(name, title string, profiles []profile.Profile, reaper decide.Policy, bounds environment.Autoscale) (Policy, error) {
 	calendar, err := profile.NewCalendar(profiles)
 	if err != nil {
 		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
@@ -72,7 +74,7 @@ func ofProfiles(name, title string, profiles []profile.Profile, reaper decide.Po
 	if err != nil {
 		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
 	}
-	return azure(name, title, written, calendar, reaper, minimum)
+	return azure(name, title, written, calendar, reaper, bounds.Minimum, bounds.Maximum)
 }
 
 // reaper is what an environment's reaper decides by.

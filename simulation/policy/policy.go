@@ -83,8 +83,9 @@ func Standard(env environment.Environment) ([]Policy, error) {
 	return []Policy{ours, known, article, MeetJitSi(env.Autoscale.Maximum), Peak(), processor, network}, nil
 }
 
-// azure makes a policy out of an autoscale setting, in any of the forms that [engine.Parse] reads, and the reaper's policy.
-func azure(name, title string, setting []byte, calendar profile.Calendar, reaper decide.Policy, minimum int) (Policy, error) {
+// azure makes a policy out of an autoscale setting, in any of the forms that [engine.Parse] reads, and the reaper's policy. It begins
+// with as many bridges as are needed, within the setting's bounds.
+func azure(name, title string, setting []byte, calendar profile.Calendar, reaper decide.Policy, least, most int) (Policy, error) {
 	parsed, err := engine.Parse(setting)
 	if err != nil {
 		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
@@ -92,10 +93,19 @@ func azure(name, title string, setting []byte, calendar profile.Calendar, reaper
 	made := func(d demand.Day, bounds []int, model capacity.Model) (setup, error) {
 		return setup{
 			scaler: shard.NewAzure(parsed, model, d.Midnight.Add(-d.Warmup)), reaper: &shard.Reaper{Policy: reaper, Calendar: calendar},
-			start: max(minimum, evening(bounds)+1),
+			start: min(max(least, evening(bounds)+1), most),
 		}, nil
 	}
 	return Policy{Name: name, Title: title, Safe: true, setup: made}, nil
+}
+
+// Custom is a policy of a scaler of one's own, which is made anew for each simulation. Nobody retires anything; it begins with as many
+// bridges as are needed.
+func Custom(name, title string, safe bool, scaler func() shard.Scaler) Policy {
+	made := func(_ demand.Day, bounds []int, _ capacity.Model) (setup, error) {
+		return setup{scaler: scaler(), start: evening(bounds) + 1}, nil
+	}
+	return Policy{Name: name, Title: title, Safe: safe, setup: made}
 }
 
 // evening is how many bridges are needed when the simulation begins: whoever scales has scaled by then.

@@ -59,11 +59,11 @@ func TestOursIsWhatIsDeployed(t *testing.T) {
 			read := env(t, stack)
 			ours, err := Ours("ours", "as configured", read)
 			require.NoError(t, err)
-			real, err := azure("ours", "as configured", deployed(t, stack), calendarOf(t, read), reaper(read), read.Autoscale.Minimum)
+			golden, err := azure("ours", "as configured", deployed(t, stack), calendarOf(t, read), reaper(read), read.Autoscale.Minimum, read.Autoscale.Maximum)
 			require.NoError(t, err)
 			day := drawn(t, demand.Office, 1, 1.5)
-			want, got := simulated(t, real, day), simulated(t, ours, day)
-			assert.Equal(t, want, got)
+			want, got := simulated(t, golden, day), simulated(t, ours, day)
+			same(t, want, got)
 			assert.Positive(t, got.Added)
 		})
 	}
@@ -119,7 +119,7 @@ func TestOnly(t *testing.T) {
 		want, err := written(t, document(t, hand), hand, reaper(plain))
 		require.NoError(t, err)
 		day := office(t)
-		assert.Equal(t, simulated(t, want, day), simulated(t, p, day), metric)
+		same(t, simulated(t, want, day), simulated(t, p, day))
 	}
 }
 
@@ -144,13 +144,13 @@ func TestArticle(t *testing.T) {
 	policy.MaximumAge = 0
 	calendar, err := profile.NewCalendar(nights())
 	require.NoError(t, err)
-	hand, err := azure("article", "the article's rules", []byte(setting), calendar, policy, 1)
+	hand, err := azure("article", "the article's rules", []byte(setting), calendar, policy, 1, 14)
 	require.NoError(t, err)
 	article, err := Article(env(t, "prod"))
 	require.NoError(t, err)
 	day := office(t)
 	got := simulated(t, article, day)
-	assert.Equal(t, simulated(t, hand, day), got)
+	same(t, simulated(t, hand, day), got)
 	assert.Positive(t, got.Added)
 	assert.Equal(t, []string{"article", "the article's rules"}, []string{article.Name, article.Title})
 }
@@ -166,6 +166,14 @@ func TestStandard(t *testing.T) {
 		assert.True(t, p.Safe, p.Name)
 	}
 	assert.Equal(t, []string{"ours", "known", "article", "meet.jit.si", "fixed", "cpu", "network"}, names)
+	// The rules of one metric alone keep no reserve and know no busy hours.
+	warm := env(t, "prod", "autoscale.reservePercent=250",
+		`autoscale.busyHours=[{name: mornings, days: [Monday, Tuesday, Wednesday, Thursday, Friday], from: "08:00", to: "14:00", minimum: 5}]`)
+	all, err = Standard(warm)
+	require.NoError(t, err)
+	for i, up := range map[int]int{0: 5, 5: 1, 6: 1} {
+		assert.Equal(t, up, simulated(t, all[i], quiet(t)).Minutes[13*60].Up, all[i].Name)
+	}
 	wrong := env(t, "prod")
 	wrong.Autoscale.CPUPercent = 0
 	_, err = Standard(wrong)
@@ -197,6 +205,20 @@ func TestTheStart(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, evening(shard.Bounds(shop, model(t)))+1, input.Start)
 	assert.Greater(t, input.Start, 2)
+	small := env(t, "prod", "autoscale.maximum=2")
+	p, err = Ours("ours", "", small)
+	require.NoError(t, err)
+	input, err = p.Input(shop, assumptions(t))
+	require.NoError(t, err)
+	assert.Equal(t, 2, input.Start, "no more than there may be")
+	input, err = MeetJitSi(2).Input(shop, assumptions(t))
+	require.NoError(t, err)
+	assert.Equal(t, 2, input.Start)
+	input, err = Custom("own", "", false, func() shard.Scaler { return shard.Fixed{} }).Input(shop, assumptions(t))
+	require.NoError(t, err)
+	assert.Equal(t, evening(shard.Bounds(shop, model(t)))+1, input.Start)
+	p, err = Ours("ours", "", env(t, "prod"))
+	require.NoError(t, err)
 
 	plain := assumptions(t)
 	plain.Plain, plain.Keep, plain.Recycle = true, false, 5*time.Hour

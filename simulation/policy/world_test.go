@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 	_ "time/tzdata" // a machine without time zones runs these tests too
@@ -67,6 +68,24 @@ func simulated(tb testing.TB, p Policy, d demand.Day) shard.Result {
 	result, err := shard.Run(tb.Context(), in)
 	require.NoError(tb, err)
 	return result
+}
+
+// same says that two simulations were one and the same. What differs is told by the sums and the first event: the whole has thousands
+// of lines.
+func same(tb testing.TB, want, got shard.Result) {
+	tb.Helper()
+	if reflect.DeepEqual(want, got) {
+		return
+	}
+	for i := range min(len(want.Events), len(got.Events)) {
+		require.Equal(tb, want.Events[i], got.Events[i], "event %d", i)
+	}
+	for i := range min(len(want.Minutes), len(got.Minutes)) {
+		require.Equal(tb, want.Minutes[i], got.Minutes[i], "minute %d", i)
+	}
+	want.Events, want.Minutes, got.Events, got.Minutes = nil, nil, nil, nil
+	require.Equal(tb, want, got)
+	tb.Fatal("one has more minutes or events than the other")
 }
 
 // above is a rule that adds one bridge where a metric's mean of five minutes is above a threshold.
@@ -168,5 +187,5 @@ func written(tb testing.TB, d object, meant []profile.Profile, reaper decide.Pol
 	require.NoError(tb, err)
 	calendar, err := profile.NewCalendar(meant)
 	require.NoError(tb, err)
-	return azure("trap", "a trap", setting, calendar, reaper, 1)
+	return azure("trap", "a trap", setting, calendar, reaper, 1, 10)
 }

@@ -18,6 +18,7 @@ func TestInputsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*Input){
 		"there is no scaler":                                       func(in *Input) { in.Scaler = nil },
+		"the day must be later than 1970":                          func(in *Input) { in.Day.Midnight = time.Time{} },
 		"there must be a bridge at the start":                      func(in *Input) { in.Start = 0 },
 		"the day must be of whole minutes and an hour or longer":   func(in *Input) { in.Day.Length = 59 * time.Minute },
 		"the time before the day must be of whole minutes":         func(in *Input) { in.Day.Warmup = time.Second },

@@ -18,8 +18,8 @@ import (
 func TestLooksAsFarAroundAsTheDeployedTick(t *testing.T) {
 	t.Parallel()
 	deployed := constants(t, "../../functions/reaper/tick/tick.go")
-	assert.Equal(t, deployed["engineRun"], lookBack)
-	assert.Equal(t, deployed["ahead"], lookAhead)
+	assert.Equal(t, lookBack, deployed["engineRun"])
+	assert.Equal(t, lookAhead, deployed["ahead"])
 }
 
 func TestTakesTheStepsOfTheDeployedTick(t *testing.T) {

@@ -95,6 +95,7 @@ func (in Input) validate() error {
 	}{
 		{in.Scaler == nil, "there is no scaler"},
 		{in.Start < 1, "there must be a bridge at the start"},
+		{in.Day.Midnight.Year() <= 1970, "the day must be later than 1970"}, // metrics are kept by the minute since then
 		{in.Day.Length < time.Hour || in.Day.Length%time.Minute != 0, "the day must be of whole minutes and an hour or longer"},
 		{in.Day.Warmup < 0 || in.Day.Warmup%time.Minute != 0, "the time before the day must be of whole minutes"},
 		{!slices.Contains([]int{0, in.Start}, len(in.Ages)), "there must be an age for each bridge at the start"},

@@ -17,8 +17,10 @@ import (
 
 // Day is one day to simulate under every policy.
 type Day struct {
-	// Name says which day it is, in the words that [Failure] gives to replay it.
+	// Name says which day it is, for people.
 	Name string
+	// Again is what simulates it again, in the words of whoever made the plan. [Failure] hands it on.
+	Again string
 	// Cell is what the results are counted under, Weight how much they count for.
 	Cell   int
 	Weight float64
@@ -39,8 +41,8 @@ type Plan struct {
 
 // Failure is the first simulation that went wrong: an error, or a conference that a policy cut which promises to cut none.
 type Failure struct {
-	Policy, Day string
-	Err         error
+	Policy, Day, Again string
+	Err                error
 }
 
 // Error implements error.
@@ -108,7 +110,7 @@ func (p Plan) day(ctx context.Context, i int, done func()) ([]shard.Result, erro
 			err = fmt.Errorf("%w: %d of them", ErrCut, result.Cut)
 		}
 		if err != nil {
-			return nil, &Failure{Policy: pol.Name, Day: p.Days[i].Name, Err: err}
+			return nil, &Failure{Policy: pol.Name, Day: p.Days[i].Name, Again: p.Days[i].Again, Err: err}
 		}
 		results = append(results, result)
 		done()
