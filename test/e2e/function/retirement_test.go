@@ -45,7 +45,12 @@ func TestARetirementOnAFastClock(t *testing.T) {
 			done = append(done, d.Action+" "+string(d.Reason))
 		}
 	}
-	order := []int{slices.Index(done, "drain "+string(decide.IdleAndOldest)), slices.Index(done, "shutdown "+string(decide.StillIdle))}
+	order := []int{slices.Index(done, "drain "+string(decide.IdleAndOldest))}
+	// The tick that is killed may be the one that asks for the shutdown, after it has asked and before it has written so: what the
+	// audit then lacks is that line.
+	if shutdown := slices.Index(done, "shutdown "+string(decide.StillIdle)); shutdown >= 0 {
+		order = append(order, shutdown)
+	}
 	order = append(order, slices.IndexFunc(done, func(text string) bool {
 		return text == "delete "+string(decide.Finished) || text == "delete "+string(decide.ProcessGone)
 	}))
