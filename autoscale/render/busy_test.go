@@ -22,7 +22,7 @@ func TestEveryProfileHasTheLoadRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := busyConfigurations(t)
 		cfg.StressPercent = rapid.IntRange(0, 100).Draw(t, "stress")
-		cfg.ReservePercent = rapid.IntRange(0, 100*cfg.Maximum-1).Draw(t, "reserve")
+		cfg.ReservePercent = rapid.IntRange(0, max(0, 100*(cfg.Maximum-1)-1)).Draw(t, "reserve")
 		made, err := render.Profiles(cfg, 12_000)
 		if err != nil {
 			return // too many changes

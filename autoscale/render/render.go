@@ -150,9 +150,9 @@ func check(cfg environment.Autoscale, nicMbps int) error {
 	if cfg.StressPercent != 0 {
 		problems = append(problems, percentage("stress", cfg.StressPercent))
 	}
-	if cfg.ReservePercent < 0 || cfg.ReservePercent >= 100*cfg.Maximum {
+	if cfg.ReservePercent < 0 || cfg.ReservePercent >= 100*(cfg.Maximum-1) && cfg.ReservePercent > 0 {
 		problems = append(problems, fmt.Errorf("a reserve of %d %% of a bridge is below 0, or not below %d bridges",
-			cfg.ReservePercent, cfg.Maximum))
+			cfg.ReservePercent, cfg.Maximum-1))
 	}
 	if _, err := profile.MinutesOf(cfg.Cooldown); err != nil {
 		problems = append(problems, fmt.Errorf("cooldown: %w", err))

@@ -57,7 +57,7 @@ func (s *simulation) days() error {
 	return nil
 }
 
-// split spreads the rooms of a day over the shards, as the front door does. Again is what simulates all of them again.
+// split spreads the rooms of a day over the shards. Again is what simulates all of them again.
 func (s *simulation) split(d demand.Day, name, again string) {
 	for i, part := range d.Split(len(s.env.Shards)) {
 		s.plan.Days = append(s.plan.Days, study.Day{
@@ -160,6 +160,6 @@ func (p *progress) tell(done, total int) {
 	}
 	if time.Since(p.told) >= tellEvery {
 		p.told = time.Now()
-		fmt.Fprintf(p.out, "%d of %d days are simulated\n", done, total)
+		fmt.Fprintf(p.out, "%d of %d simulations are done\n", done, total)
 	}
 }

@@ -17,10 +17,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 
 	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/internal/stackfile"
+	"jitsi-meet-azure/internal/vmsize"
 	"jitsi-meet-azure/simulation/capacity"
 	"jitsi-meet-azure/simulation/policy"
 	"jitsi-meet-azure/simulation/study"
@@ -135,11 +137,14 @@ func prepare(o options, env environment.Environment) (*simulation, error) {
 	if policies, err = choose(policies, o.policies); err != nil {
 		return nil, err
 	}
-	if o.shards < 0 || o.shards > len(env.Shards) {
-		return nil, fmt.Errorf("-shards: %d is not 1 to %d, which the environment has", o.shards, len(env.Shards))
-	}
-	if o.shards > 0 {
+	if o.shards > 0 && o.shards < len(env.Shards) {
 		env.Shards = env.Shards[:o.shards]
+	}
+	if err := o.check(env); err != nil {
+		return nil, err
+	}
+	if size, known := vmsize.Find(env.Bridges.VMSize); known {
+		model = model.On(size.VCPUs)
 	}
 	s := &simulation{options: o, env: env, model: model}
 	s.plan.Policies, s.plan.Workers = policies, o.workers
@@ -151,6 +156,21 @@ func prepare(o options, env environment.Environment) (*simulation, error) {
 	}
 	return s, nil
 }
+
+// check holds the options against the shards that are simulated.
+func (o options) check(env environment.Environment) error {
+	if o.shards < 0 || o.shards > len(env.Shards) {
+		return fmt.Errorf("-shards: %d is not 1 to %d, which the environment has", o.shards, len(env.Shards))
+	}
+	most := mostPeak / float64(len(env.Shards))
+	if o.trace == "" && o.day != mix && !(o.peak > 0 && o.peak <= most) {
+		return fmt.Errorf("-peak: %g is not above 0 and at most %.3g bridges a shard, with %d shards", o.peak, most, len(env.Shards))
+	}
+	return nil
+}
+
+// mostPeak is how many bridges all shards together may need at the peak of a day.
+const mostPeak = 100
 
 func readModel(file string) (capacity.Model, error) {
 	if file == "" {
@@ -198,15 +218,23 @@ func explain(err error, o options) error {
 		again += fmt.Sprintf(" -shards %d", o.shards)
 	}
 	if o.capacity != "" {
-		again += " -capacity " + o.capacity
+		again += " -capacity " + quoted(o.capacity)
 	}
 	if o.plain {
 		again += " -plain-image"
 	}
 	for _, change := range o.changes {
-		again += " -set " + change
+		again += " -set " + quoted(change)
 	}
 	return fmt.Errorf("%w\nto see it again: %s %s", err, again, o.file)
+}
+
+// quoted is an argument as a shell takes it for one.
+func quoted(argument string) string {
+	if strings.ContainsAny(argument, " \t\"'`$&|;<>*?[]{}()\\") {
+		return strconv.Quote(argument)
+	}
+	return argument
 }
 
 // write writes one of the report's forms into a file, if it is asked for.

@@ -82,7 +82,7 @@ func TestMistakes(t *testing.T) {
 	t.Parallel()
 	for want, arguments := range map[string][]string{
 		`-day: there is no kind "birthday"; there are office, school`: {"-day", "birthday", dev},
-		"peak is -2":                         {"-peak", "-1", dev},
+		"-peak: -1 is not above 0":                         {"-peak", "-1", dev},
 		"peak is NaN":                        {"-peak", "NaN", dev},
 		`-policies: there is no "mine"`:      {"-policies", "ours,mine", dev},
 		"there are ours, known, article":     {"-policies", "", "-policies", " ours", dev},
@@ -121,7 +121,7 @@ func TestSet(t *testing.T) {
 	arguments := []string{"-peak", "0.5", "-policies", "ours"}
 	out := simulate(t, append(arguments, "-set", "autoscale.reservePercent=150", "-set", "autoscale.maximum=5", dev)...)
 	assert.Contains(t, out, "1 to 5 bridges a shard")
-	assert.Contains(t, strings.Join(strings.Fields(out), " "), "reserve 150 % of a bridge")
+	assert.Contains(t, strings.Join(strings.Fields(out), " "), "a reserve of 150 % of a bridge")
 	assert.NotEqual(t, out, simulate(t, append(arguments, "-set", "autoscale.maximum=5", dev)...))
 	_, _, err := command(t, append(arguments, "-set", "autoscale.maximum=1", dev)...)
 	require.ErrorContains(t, err, "less than autoscale.maximum, 1")
@@ -242,6 +242,6 @@ func TestProgress(t *testing.T) {
 	p.told = p.told.Add(-tellEvery)
 	p.tell(3, 100)
 	p.tell(4, 100)
-	assert.Equal(t, "3 of 100 days are simulated\n", out.String())
+	assert.Equal(t, "3 of 100 simulations are done\n", out.String())
 	assert.WithinDuration(t, time.Now(), p.told, time.Minute)
 }

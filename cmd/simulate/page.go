@@ -43,11 +43,10 @@ func (s *simulation) page(results [][]shard.Result) (report.Page, error) {
 func (s *simulation) notes() []string {
 	a := s.env.Autoscale
 	notes := []string{
-		fmt.Sprintf("%s: %d to %d bridges a shard, stress above %d %%, processor above %d %%, network above %d %% of %d Mbit/s; "+
-			"reserve %d %% of a bridge",
-			s.env.Name, a.Minimum, a.Maximum, a.StressPercent, a.CPUPercent, a.NetworkPercent, s.env.Bridges.NICMbps, a.ReservePercent),
+		fmt.Sprintf("%s: %d to %d bridges a shard, of %s; one more above %d %% of processor, %d %% of %d Mbit/s%s",
+			s.env.Name, a.Minimum, a.Maximum, s.env.Bridges.VMSize, a.CPUPercent, a.NetworkPercent, s.env.Bridges.NICMbps, signals(a)),
 		"a conference stays on one bridge; the fewest bridges are those of somebody who knows the future and moves conferences freely",
-		"no bridge, zone or network fails; every figure of people and bridges is in simulation/capacity/capacity.json, with its source",
+		"no bridge, zone or network fails; every figure of people and bridges is in " + s.figures() + ", with its source",
 	}
 	for _, hours := range a.BusyHours {
 		notes = append(notes, fmt.Sprintf("busy hours %s: at least %d bridges", hours.Name, hours.Minimum))
@@ -56,6 +55,26 @@ func (s *simulation) notes() []string {
 		notes = append(notes, "machines install their bridge as they boot")
 	}
 	return notes
+}
+
+// signals are the rules on what the reaper publishes, as far as they are there.
+func signals(a environment.Autoscale) string {
+	text := ""
+	if a.StressPercent > 0 {
+		text += fmt.Sprintf(", or a stress of %d %%", a.StressPercent)
+	}
+	if a.ReservePercent > 0 {
+		text += fmt.Sprintf("; a reserve of %d %% of a bridge", a.ReservePercent)
+	}
+	return text
+}
+
+// figures is the file that the model is from.
+func (s *simulation) figures() string {
+	if s.options.capacity != "" {
+		return s.options.capacity
+	}
+	return "simulation/capacity/capacity.json"
 }
 
 // rate is what a machine costs an hour, and its addresses do.

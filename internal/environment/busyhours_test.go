@@ -21,7 +21,7 @@ const oneBusyHours = `[{"name": "mornings", "days": ["Monday"], "from": "07:45",
 
 // checkBusyPromises checks what the profiles rely on.
 func checkBusyPromises(r *rapid.T, a Autoscale) {
-	if a.StressPercent < 0 || a.StressPercent > 100 || a.ReservePercent < 0 || a.ReservePercent >= 100*a.Maximum {
+	if a.StressPercent < 0 || a.StressPercent > 100 || a.ReservePercent < 0 || a.ReservePercent > 90*(a.Maximum-1) {
 		r.Fatalf("%+v", a)
 	}
 	names := map[string]bool{}

@@ -92,7 +92,7 @@ Besides the limits of the single keys, these are checked before anything is regi
 - **Bridges**: the machine size has a local disk of at least 31 GiB for the operating system and accelerated networking;
   the bandwidth is not above the documented one; the heap leaves a quarter of the memory; no STUN server is named twice.
 - **Autoscale**: minimum ≤ default ≤ maximum, one more bridge than the minimum fits (the recycle), and the maximum leaves
-  two addresses of the prefix free; the reserve is less than the maximum; busy hours have names that differ, end on the day on
+  two addresses of the prefix free; the reserve leaves room for one bridge; busy hours have names that differ, end on the day on
   which they begin, and have a minimum between the usual one and the maximum; a recycle window longer than the cooldown is
   warned of.
 - **Cluster**: minimum ≤ maximum; the system pool has at least two nodes of at least four processors; without local

@@ -35,7 +35,7 @@ func autoscaleSettings() setting {
 			},
 			{
 				name: "reservePercent", kind: integer, unit: "percent of one bridge", fallback: "50", example: "50",
-				allowed: "0 to 1000, less than `maximum` bridges; 0 for none", valid: within(0, 1000),
+				allowed: "0 to 1000, at most 90 for each bridge of `maximum` but one; 0 for none", valid: within(0, 1000),
 				meaning: "The free capacity that a shard keeps warm. Where less is free a bridge is added, and the reaper retires none " +
 					"that is part of it. One idle bridge keeps less than 100, as it reports a little stress.",
 			},

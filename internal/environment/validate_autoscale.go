@@ -68,14 +68,20 @@ func checkDefault(c *checker, a *Autoscale) {
 	c.refuse(path, strconv.Itoa(a.Default), allowed, c.set(path, strconv.Itoa(min(max(a.Default, a.Minimum), a.Maximum))))
 }
 
-// checkReserve refuses a reserve that the largest number of bridges could not keep with nobody on them.
+// reserveOfOne is the reserve, in percent of a bridge, that one idle bridge surely keeps: it reports a little stress itself.
+const reserveOfOne = 90
+
+// checkReserve refuses a reserve that takes the largest number of bridges with nobody on them: then none could be retired, the
+// recycle could add none, and no machine would ever be renewed.
 func checkReserve(c *checker, a *Autoscale) {
 	const path = "autoscale.reservePercent"
-	if !c.fine(path, "autoscale.maximum") || a.ReservePercent < 100*a.Maximum {
+	most := reserveOfOne * (a.Maximum - 1)
+	if !c.fine(path, "autoscale.maximum") || a.ReservePercent <= most {
 		return
 	}
-	allowed := fmt.Sprintf("less than %d: autoscale.maximum is %d bridges", 100*a.Maximum, a.Maximum)
-	c.refuse(path, strconv.Itoa(a.ReservePercent), allowed, c.set(path, strconv.Itoa(100*(a.Maximum-1))))
+	allowed := fmt.Sprintf("at most %d: %d for each bridge but one of autoscale.maximum, %d, which the nightly recycle needs",
+		most, reserveOfOne, a.Maximum)
+	c.refuse(path, strconv.Itoa(a.ReservePercent), allowed, c.set(path, strconv.Itoa(most)))
 }
 
 // checkWindow warns of a recycle that brings two machines: the raised minimum adds one, and once the cooldown of whatever rule fired

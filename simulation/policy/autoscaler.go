@@ -44,19 +44,14 @@ func (a *autoscaler) Every() capacity.Span {
 
 // Run implements [shard.Scaler].
 func (a *autoscaler) Run(now time.Time, seen shard.Seen) shard.Order {
+	a.observe(seen.Bridges)
 	stay := shard.Order{Capacity: seen.Capacity}
 	count := len(seen.Bridges)
-	mean := 0.0
-	for _, b := range seen.Bridges {
-		mean += b.Stress / float64(count)
-	}
-	if a.stress = append(a.stress, mean); len(a.stress) > periodDown {
-		a.stress = a.stress[1:]
-	}
 	switch {
 	case now.Before(a.calm) || seen.Coming > 0 || count == 0:
 		return stay
-	case count < fewest, count < a.maximum && a.all(periodsUp, func(s float64) bool { return s >= upFrom }):
+	// Those that leave hold their places still.
+	case seen.Capacity < a.maximum && (count < fewest || a.all(periodsUp, func(s float64) bool { return s >= upFrom })):
 		a.calm = now.Add(grace)
 		return shard.Order{Capacity: seen.Capacity + 1, Reason: "stress"}
 	case count > fewest && a.all(periodDown, func(s float64) bool { return s < downBelow }):
@@ -66,6 +61,17 @@ func (a *autoscaler) Run(now time.Time, seen shard.Seen) shard.Order {
 		}
 	}
 	return stay
+}
+
+// observe takes a period's mean stress in.
+func (a *autoscaler) observe(bridges []shard.Bridge) {
+	mean := 0.0
+	for _, b := range bridges {
+		mean += b.Stress / float64(len(bridges))
+	}
+	if a.stress = append(a.stress, mean); len(a.stress) > periodDown {
+		a.stress = a.stress[1:]
+	}
 }
 
 // all says that the last periods are all so.

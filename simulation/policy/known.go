@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -33,25 +34,24 @@ func timetable(k demand.Kind) (from, to time.Duration, spare float64) {
 }
 
 // Known is an environment's own policy with busy hours that fit the day: what the setting is worth to somebody who knows his users.
-// Busy hours that are configured give way. Where there is no timetable, it is the environment's own policy.
+// Busy hours that are configured give way to those. Where nothing is known, of a kind without a timetable and of a trace, it is the
+// environment's own policy.
 func Known(env environment.Environment) Policy {
 	var mu sync.Mutex
-	made := map[int]Policy{} // by minimum and kind of timetable
+	made := map[string]Policy{}
 	of := func(d demand.Day) (Policy, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		hours := busy(d, env.Autoscale)
-		key := 0
-		if len(hours) > 0 {
-			key = hours[0].Minimum*24*60 + int(hours[0].To/time.Minute)
-		}
+		hours, key := busy(d, env.Autoscale)
 		if found, there := made[key]; there {
 			return found, nil
 		}
 		configured := env
 		configured.Autoscale.BusyHours = hours
 		p, err := Ours("known", "as configured", configured)
-		made[key] = p
+		if err == nil {
+			made[key] = p
+		}
 		return p, err
 	}
 	return Policy{
@@ -66,13 +66,18 @@ func Known(env environment.Environment) Policy {
 	}
 }
 
-// busy are the busy hours for a day; none where its kind has no timetable, or where the usual minimum would do.
-func busy(d demand.Day, a environment.Autoscale) []environment.BusyHours {
+// busy are the busy hours for a day, and a name for them: those configured where nothing is known of it, and none where the usual
+// minimum would do.
+func busy(d demand.Day, a environment.Autoscale) (hours []environment.BusyHours, name string) {
 	from, to, spare := timetable(demand.Kind(d.Name))
+	if to == 0 || d.Planned == 0 {
+		return a.BusyHours, "configured"
+	}
 	minimum := min(int(math.Ceil(margin*d.Planned+spare)), a.Maximum-1)
-	if to == 0 || minimum <= a.Minimum {
-		return nil
+	if minimum <= a.Minimum {
+		return nil, "none"
 	}
 	days := []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
-	return []environment.BusyHours{{Name: "known", Days: days, From: from - early, To: to, Minimum: minimum}}
+	hours = []environment.BusyHours{{Name: "known", Days: days, From: from - early, To: to, Minimum: minimum}}
+	return hours, fmt.Sprintf("%d until %s", minimum, to)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"jitsi-meet-azure/internal/environment"
 	"jitsi-meet-azure/simulation/demand"
 )
 
@@ -30,7 +31,7 @@ func TestBusyHoursOfWhoKnows(t *testing.T) {
 		{demand.Weekend, 3, 0, 0},
 		{"trace.csv", 0, 0, 0},
 	} {
-		hours := busy(demand.Day{Name: string(c.kind), Planned: c.planned}, a)
+		hours, _ := busy(demand.Day{Name: string(c.kind), Planned: c.planned}, a)
 		if c.minimum == 0 {
 			assert.Empty(t, hours, c.kind)
 			continue
@@ -40,6 +41,19 @@ func TestBusyHoursOfWhoKnows(t *testing.T) {
 		assert.Equal(t, []time.Duration{7*time.Hour + 40*time.Minute, c.to}, []time.Duration{hours[0].From, hours[0].To})
 		assert.Len(t, hours[0].Days, 5)
 	}
+}
+
+// Where nothing is known of a day, the configured busy hours stay: no timetable, or a trace that merely has a kind's name.
+func TestConfiguredBusyHoursStay(t *testing.T) {
+	t.Parallel()
+	a := env(t, "prod").Autoscale
+	a.BusyHours = []environment.BusyHours{{Name: "own", Days: []time.Weekday{time.Sunday}, To: time.Hour, Minimum: 2}}
+	for _, day := range []demand.Day{{Name: "shop", Planned: 3}, {Name: "school"}, {Name: "trace.csv"}} {
+		hours, _ := busy(day, a)
+		assert.Equal(t, a.BusyHours, hours, day.Name)
+	}
+	hours, _ := busy(demand.Day{Name: "school", Planned: 3}, a)
+	assert.Equal(t, "known", hours[0].Name)
 }
 
 // Who knows has the bridges there when the people come; where there is nothing to know it is the environment's own policy. Several

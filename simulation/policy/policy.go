@@ -80,7 +80,7 @@ func Standard(env environment.Environment) ([]Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Policy{ours, known, article, MeetJitSi(env.Autoscale.Maximum), Peak(), processor, network}, nil
+	return []Policy{ours, known, article, MeetJitSi(env.Autoscale.Maximum), Peak(env.Autoscale.Maximum), processor, network}, nil
 }
 
 // azure makes a policy out of an autoscale setting, in any of the forms that [engine.Parse] reads, and the reaper's policy. It begins
@@ -117,12 +117,12 @@ func evening(bounds []int) int {
 	return slices.Max(bounds[:min(begin, len(bounds))])
 }
 
-// Peak is a fleet that never changes, and that carries the day's highest minute: for somebody who knows it.
-func Peak() Policy {
+// Peak is a fleet that never changes, and that carries the day's highest minute: for somebody who knows it, within a maximum.
+func Peak(maximum int) Policy {
 	made := func(_ demand.Day, bounds []int, _ capacity.Model) (setup, error) {
 		highest := 1
 		if len(bounds) > 0 {
-			highest = max(1, slices.Max(bounds))
+			highest = min(max(1, slices.Max(bounds)), maximum)
 		}
 		return setup{scaler: shard.Fixed{}, start: highest}, nil
 	}

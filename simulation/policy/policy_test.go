@@ -184,12 +184,14 @@ func TestStandard(t *testing.T) {
 func TestPeak(t *testing.T) {
 	t.Parallel()
 	day := office(t)
-	got := simulated(t, Peak(), day)
+	got := simulated(t, Peak(14), day)
 	highest := slices.Max(shard.Bounds(day, model(t)))
 	assert.Equal(t, highest, got.MostMachines)
 	assert.InDelta(t, float64(24*highest), got.MachineHours, 1e-9)
 	assert.Zero(t, got.Added+got.Retired+got.Cut+got.Refused)
-	assert.InDelta(t, 24, simulated(t, Peak(), quiet(t)).MachineHours, 1e-9, "one at least")
+	assert.InDelta(t, 24, simulated(t, Peak(14), quiet(t)).MachineHours, 1e-9, "one at least")
+	require.Greater(t, highest, 1)
+	assert.Equal(t, highest-1, simulated(t, Peak(highest-1), day).MostMachines, "no more than there may be")
 }
 
 // A simulation begins as the evening before left it: with what its warm-up needs, one more, and no less than the minimum.

@@ -99,14 +99,14 @@ func (l *whole) count(stress, times float64) {
 }
 
 // bound is the fewest bridges that can carry the minute that ends now, and the load of all its conferences: a conference that fills a
-// bridge has one for itself, and of the others no bridge carries more than 1.
+// bridge has one for itself for as long as it does, and of the others no bridge carries more than 1.
 func (l *whole) bound(now time.Duration) (fewest int, load float64) {
 	l.pass(now)
 	const seconds, rest = 60, 1e-6
-	small, large := l.sums.small/seconds, l.sums.large/seconds
+	need := (l.sums.small + l.sums.large) / seconds
 	load = l.sums.all / seconds
 	l.sums.small, l.sums.large, l.sums.all = 0, 0, 0
-	return int(math.Ceil(small-rest) + math.Ceil(large-rest)), load
+	return int(math.Ceil(need - rest)), load
 }
 
 // endMinute measures the minute that is over.
@@ -125,7 +125,7 @@ func (w *world) endMinute() {
 	w.result.LowerBoundHours += float64(fewest) / 60
 	w.result.LowerBoundWarmHours += float64(fewest+1) / 60
 	w.most()
-	if w.now%day == (w.Recycle+recycled)%day {
+	if local := w.wall(); time.Duration(local.Hour())*time.Hour+time.Duration(local.Minute())*time.Minute == (w.Recycle+recycled)%day {
 		w.readAge()
 	}
 	if w.Keep {
