@@ -82,18 +82,18 @@ func TestMistakes(t *testing.T) {
 	t.Parallel()
 	for want, arguments := range map[string][]string{
 		`-day: there is no kind "birthday"; there are office, school`: {"-day", "birthday", dev},
-		"-peak: -1 is not above 0":                         {"-peak", "-1", dev},
-		"peak is NaN":                        {"-peak", "NaN", dev},
-		`-policies: there is no "mine"`:      {"-policies", "ours,mine", dev},
-		"there are ours, known, article":     {"-policies", "", "-policies", " ours", dev},
-		`"tomorrow" is neither tuning`:       {"-day", "mix", "-seeds", "tomorrow", dev},
-		"-shards: 3 is not 1 to 2":           {"-shards", "3", dev},
-		"-shards: -1 is not 1 to 2":          {"-shards", "-1", dev},
-		"reading the trace":                  {"-trace", "gone.csv", dev},
-		"reading the figures":                {"-capacity", "gone.json", dev},
-		"is no stack file":                   {"../../Makefile"},
-		"reading the stack file":             {"../../Pulumi.gone.yaml"},
-		"should be like autoscale.maximum=8": {"-set", "autoscale.maximum", dev},
+		"-peak: -1 is not above 0":                                    {"-peak", "-1", dev},
+		"-peak: NaN is not above 0":                                   {"-peak", "NaN", dev},
+		`-policies: there is no "mine"`:                               {"-policies", "ours,mine", dev},
+		"there are ours, known, article":                              {"-policies", "", "-policies", " ours", dev},
+		`"tomorrow" is neither tuning`:                                {"-day", "mix", "-seeds", "tomorrow", dev},
+		"-shards: 3 is not 1 to 2":                                    {"-shards", "3", dev},
+		"-shards: -1 is not 1 to 2":                                   {"-shards", "-1", dev},
+		"reading the trace":                                           {"-trace", "gone.csv", dev},
+		"reading the figures":                                         {"-capacity", "gone.json", dev},
+		"is no stack file":                                            {"../../Makefile"},
+		"reading the stack file":                                      {"../../Pulumi.gone.yaml"},
+		"should be like autoscale.maximum=8":                          {"-set", "autoscale.maximum", dev},
 	} {
 		out, _, err := command(t, arguments...)
 		require.ErrorContains(t, err, want)
