@@ -52,6 +52,8 @@ func TestTheWarmReserve(t *testing.T) {
 		{"nor that of an unhealthy one", 1.25, 1, []fleet.Bridge{old, young, but(third, silent)}, decide.WarmReserve},
 		{"nor that of one that does not say its stress", 1.25, 1, []fleet.Bridge{old, young, but(third, mute)}, decide.WarmReserve},
 		{"one that says none is a bridge all the same", 0, 1, []fleet.Bridge{old, but(young, mute)}, decide.IdleAndOldest},
+		{"where none says it there is no reserve", 1.25, 1, []fleet.Bridge{but(old, mute), but(young, mute)}, decide.IdleAndOldest},
+		{"one that says it is enough for one", 1.25, 1, []fleet.Bridge{old, but(young, mute)}, decide.WarmReserve},
 		{"the last one is called that", 0.5, 1, []fleet.Bridge{old}, decide.LastHealthy},
 		{"the minimum comes first", 2, 2, []fleet.Bridge{old, young}, decide.MinimumInForce},
 		{"the reserve comes before business", 2, 1, []fleet.Bridge{but(old, busy), young}, decide.WarmReserve},

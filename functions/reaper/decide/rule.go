@@ -109,6 +109,7 @@ func (v *view) age(b fleet.Bridge) time.Duration { return v.Now.Sub(b.Created) }
 // needed says why the shard cannot do without the bridge; empty means that it can.
 func (v *view) needed(b fleet.Bridge) Reason {
 	var others []float64 // their stress
+	said := !b.Report.Stats.StressUnknown
 	for _, other := range v.Bridges {
 		if other.ID == b.ID || v.health[other.ID] != "" || !takes(other) || v.busy[other.ID] {
 			continue
@@ -117,6 +118,7 @@ func (v *view) needed(b fleet.Bridge) Reason {
 		if other.Report.Stats.StressUnknown {
 			stress = 1 // nobody can say that it has room
 		}
+		said = said || !other.Report.Stats.StressUnknown
 		others = append(others, stress)
 	}
 	switch {
@@ -124,7 +126,8 @@ func (v *view) needed(b fleet.Bridge) Reason {
 		return LastHealthy
 	case len(others) < v.Floor:
 		return MinimumInForce
-	case v.policy.Reserve > 0 && !(gauge.SpareOf(others) >= v.policy.Reserve):
+	// Where none says its stress, nothing is published and nobody adds a bridge for the reserve; it then keeps none either.
+	case v.policy.Reserve > 0 && said && !(gauge.SpareOf(others) >= v.policy.Reserve):
 		// Azure would add one in its place, which would be retired in turn. A sum that is no number is not enough either.
 		return WarmReserve
 	default:

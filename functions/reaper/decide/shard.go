@@ -41,6 +41,8 @@ type Plan struct {
 	// by a removal that goes on nor by one that begins with this plan. They are in the order of Shard.Bridges. One that does
 	// not report any has none here. See package gauge.
 	Stress []float64
+	// StressBefore is the same if no step of the plan is taken, as in a dry run.
+	StressBefore []float64
 }
 
 // Verdict is the decision on one bridge.
@@ -105,7 +107,7 @@ func Decide(shard Shard, policy Policy) Plan {
 			}
 		}
 	}
-	plan.Stress = v.stress(plan.Steps)
+	plan.Stress, plan.StressBefore = v.stress(plan.Steps), v.before()
 	plan.Verdicts = v.verdicts(plan.Steps)
 	for _, verdict := range plan.Verdicts {
 		past := plan.Machines[verdict.Machine.ID]
@@ -181,6 +183,20 @@ func (v *view) stress(steps []Step) []float64 {
 	for _, step := range steps {
 		leaving[step.Record.Machine] = leaving[step.Record.Machine] || !step.Close
 	}
+	return v.without(leaving)
+}
+
+// before is that of the bridges which the shard can count on if no step is taken.
+func (v *view) before() []float64 {
+	leaving := map[string]bool{}
+	for _, removal := range v.Memory.Slots {
+		leaving[removal.Machine] = true
+	}
+	return v.without(leaving)
+}
+
+// without is the stress of all bridges that take conferences and say it, but for those that leave.
+func (v *view) without(leaving map[string]bool) []float64 {
 	var stress []float64
 	for _, b := range v.Bridges {
 		if v.health[b.ID] == "" && takes(b) && !leaving[b.ID] && !b.Report.Stats.StressUnknown {

@@ -145,15 +145,15 @@ func TestParseRefuses(t *testing.T) {
 		{"a bare number as uptime", "REAPER_MINIMUM_UPTIME", "55", `REAPER_MINIMUM_UPTIME: "55" is not a duration such as 55m`},
 		{"a vague dry run", "REAPER_DRY_RUN", "yes", `REAPER_DRY_RUN: "yes" is neither true nor false`},
 		{"plain http", "REAPER_TABLE_ENDPOINT", "http://x/", `REAPER_TABLE_ENDPOINT: "http://x/" is not a plain https URL`},
-		{"a signature", "REAPER_TABLE_ENDPOINT", "https://x/?sig=y", `REAPER_TABLE_ENDPOINT: "https://x/?sig=y" is not a plain https URL`},
-		{"an empty query", "REAPER_TABLE_ENDPOINT", "https://x/?", `REAPER_TABLE_ENDPOINT: "https://x/?" is not a plain https URL`},
+		{"a signature", "REAPER_TABLE_ENDPOINT", "https://x/?sig=y", `REAPER_TABLE_ENDPOINT: "https://x/ with more" is not a plain https URL`},
+		{"an empty query", "REAPER_TABLE_ENDPOINT", "https://x/?", `REAPER_TABLE_ENDPOINT: "https://x/ with more" is not a plain https URL`},
 		{
 			"a resource manager in the clear", "REAPER_RESOURCE_MANAGER", "http://management.azure.com",
 			`REAPER_RESOURCE_MANAGER: "http://management.azure.com" is not a plain https URL`,
 		},
 		{
 			"a resource manager with a user", "REAPER_RESOURCE_MANAGER", "https://me@management.azure.com",
-			`REAPER_RESOURCE_MANAGER: "https://me@management.azure.com" is not a plain https URL`,
+			`REAPER_RESOURCE_MANAGER: "https://management.azure.com with more" is not a plain https URL`,
 		},
 		{
 			"metrics in the clear", "REAPER_METRICS_ENDPOINT", "http://westeurope.monitoring.azure.com",

@@ -69,10 +69,23 @@ func (r *reader) endpoint(name string) string {
 	}
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "https" || parsed.Host == "" || strings.ContainsAny(text, "?#") || parsed.User != nil {
-		// A query would be a shared access signature; the reaper has an identity and wants no key.
-		r.refuse(name, "%q is not a plain https URL", text)
+		// A query would be a shared access signature; the reaper has an identity and wants no key. So it is not told either.
+		r.refuse(name, "%q is not a plain https URL", shown(parsed))
 	}
 	return text
+}
+
+// shown is a URL without what may be secret in it.
+func shown(parsed *url.URL) string {
+	if parsed == nil {
+		return "..."
+	}
+	hidden := parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != ""
+	plain := url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}
+	if hidden {
+		return plain.String() + " with more"
+	}
+	return plain.String()
 }
 
 // IsJicofo says whether the text is "http://", an IP address and a port, and nothing more. A name is refused because

@@ -191,12 +191,16 @@ func (p *patrol) act(ctx context.Context, plan decide.Plan) {
 
 // publish tells how loaded the bridges are that the shard can count on. It comes last, so that nothing waits for it, and what goes
 // wrong with it is no error of the tick: autoscale has its other rules, and the next tick newer numbers. Where no bridge says its
-// stress nothing is told: a zero would be a lie.
+// stress nothing is told: a zero would be a lie. A dry run drains nobody, so that all bridges count for it.
 func (p *patrol) publish(ctx context.Context, plan decide.Plan) {
-	if p.Gauges == nil || p.Mode == Look || len(plan.Stress) == 0 {
+	stress := plan.Stress
+	if p.Mode == DryRun {
+		stress = plan.StressBefore
+	}
+	if p.Gauges == nil || p.Mode == Look || len(stress) == 0 {
 		return
 	}
-	if err := p.Gauges.Publish(ctx, p.shard.ScaleSetID, p.decided.Now, plan.Stress); err != nil {
+	if err := p.Gauges.Publish(ctx, p.shard.ScaleSetID, p.decided.Now, stress); err != nil {
 		p.log.Warn("the stress of the bridges was not published", "reason", err.Error())
 	}
 }
