@@ -97,8 +97,8 @@ func (d document) spans(m *Model) []error {
 			continue
 		}
 		all = append(all, f.problems(path, seconds)...)
-		if !(f.Least > 0 && f.Least <= f.Usual && f.Usual <= f.Most && f.Most <= longest) {
-			all = append(all, fmt.Errorf("%s is %v, %v, %v: least, usual and most go up, above 0 and up to %v seconds",
+		if !(f.Least >= 1 && f.Least <= f.Usual && f.Usual <= f.Most && f.Most <= longest) {
+			all = append(all, fmt.Errorf("%s is %v, %v, %v: least, usual and most go up, from 1 and up to %v seconds",
 				path, f.Least, f.Usual, f.Most, longest))
 			continue
 		}

@@ -40,7 +40,7 @@ func Trace(name string, r io.Reader, zone *time.Location) (Day, error) {
 	if zone == nil {
 		return Day{}, errors.New("the trace: zone is missing")
 	}
-	t := trace{zone: zone, rooms: map[string]int{}, present: map[stay]Visit{}}
+	t := trace{zone: zone, rooms: map[string]int{}, present: map[stay]session{}}
 	t.read(r)
 	if err := t.error(); err != nil {
 		return Day{}, fmt.Errorf("the trace %s: %w", name, err)
@@ -59,7 +59,7 @@ type trace struct {
 	last    time.Time
 	joined  time.Duration
 	rooms   map[string]int
-	present map[stay]Visit
+	present map[stay]session
 
 	problems []error
 	more     int
@@ -151,6 +151,13 @@ func (t *trace) named(line int, what, name string) {
 	}
 }
 
+// session is somebody in a room, with how many connections.
+type session struct {
+	Visit
+
+	open int
+}
+
 // happens lets somebody join or leave.
 func (t *trace) happens(line int, at time.Time, join bool, who stay, camera bool) {
 	if t.last.IsZero() {
@@ -164,24 +171,29 @@ func (t *trace) happens(line int, at time.Time, join bool, who stay, camera bool
 	}
 	t.last = at
 	since := at.Sub(t.day.Midnight)
-	if since >= MaxTraceDays*24*time.Hour {
+	if since >= length(t.day.Midnight, MaxTraceDays, t.zone) {
 		t.wrong(line, fmt.Errorf("time is %s: a trace has at most %d days", at.Format(time.RFC3339Nano), MaxTraceDays))
 		return
 	}
-	visit, there := t.present[who]
+	present, there := t.present[who]
 	switch {
 	case join && there:
-		t.wrong(line, fmt.Errorf("user %q joins room %q, where he is already", who.user, who.room))
+		// A browser that connects anew is seen before its old connection is missed.
+		present.open++
+		t.present[who] = present
 	case join:
 		t.joins(who, since, camera)
 	case !there:
 		t.wrong(line, fmt.Errorf("user %q leaves room %q, where he is not", who.user, who.room))
-	case since <= visit.Join:
-		t.wrong(line, fmt.Errorf("user %q leaves room %q at the moment at which he joined", who.user, who.room))
+	case present.open > 1:
+		present.open--
+		t.present[who] = present
 	default:
-		visit.Leave = since
-		t.day.Visits = append(t.day.Visits, visit)
 		delete(t.present, who)
+		// By a clock of seconds, somebody can leave at the moment at which he joined. He was not there.
+		if present.Leave = since; present.Leave > present.Join {
+			t.day.Visits = append(t.day.Visits, present.Visit)
+		}
 	}
 }
 
@@ -193,7 +205,7 @@ func (t *trace) joins(who stay, since time.Duration, camera bool) {
 		t.rooms[who.room] = room
 		t.day.Rooms = append(t.day.Rooms, who.room)
 	}
-	t.present[who] = Visit{Room: room, Join: since, Camera: camera}
+	t.present[who] = session{Visit: Visit{Room: room, Join: since, Camera: camera}, open: 1}
 	t.joined = since
 }
 
@@ -204,9 +216,9 @@ func (t *trace) finish(name string) Day {
 	for days := 1; d.Length <= t.joined; days++ {
 		d.Length = length(d.Midnight, days, t.zone)
 	}
-	for _, visit := range t.present { // in any order: they are sorted
-		visit.Leave = d.Length
-		d.Visits = append(d.Visits, visit)
+	for _, present := range t.present { // in any order: they are sorted
+		present.Leave = d.Length
+		d.Visits = append(d.Visits, present.Visit)
 	}
 	return d.canonical()
 }

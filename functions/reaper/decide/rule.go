@@ -108,19 +108,7 @@ func (v *view) age(b fleet.Bridge) time.Duration { return v.Now.Sub(b.Created) }
 
 // needed says why the shard cannot do without the bridge; empty means that it can.
 func (v *view) needed(b fleet.Bridge) Reason {
-	var others []float64 // their stress
-	said := !b.Report.Stats.StressUnknown
-	for _, other := range v.Bridges {
-		if other.ID == b.ID || v.health[other.ID] != "" || !takes(other) || v.busy[other.ID] {
-			continue
-		}
-		stress := other.Report.Stats.Stress
-		if other.Report.Stats.StressUnknown {
-			stress = 1 // nobody can say that it has room
-		}
-		said = said || !other.Report.Stats.StressUnknown
-		others = append(others, stress)
-	}
+	others, said := v.others(b)
 	switch {
 	case len(others) < 1:
 		return LastHealthy
@@ -133,6 +121,23 @@ func (v *view) needed(b fleet.Bridge) Reason {
 	default:
 		return ""
 	}
+}
+
+// others are the stresses of the bridges that take conferences beside one; said is that any of them, or that one, tells it.
+func (v *view) others(b fleet.Bridge) (stresses []float64, said bool) {
+	said = !b.Report.Stats.StressUnknown
+	for _, other := range v.Bridges {
+		if other.ID == b.ID || v.health[other.ID] != "" || !takes(other) || v.busy[other.ID] {
+			continue
+		}
+		stress := other.Report.Stats.Stress
+		if other.Report.Stats.StressUnknown {
+			stress = 1 // nobody can say that it has room
+		}
+		said = said || !other.Report.Stats.StressUnknown
+		stresses = append(stresses, stress)
+	}
+	return stresses, said
 }
 
 // occupied says why the bridge is not idle; empty means that it is.

@@ -58,7 +58,8 @@ func New(credential azcore.TokenCredential, endpoint string, transport policy.Tr
 	if err != nil {
 		return nil, errors.New("the address for metrics is no URL") // its text may carry a secret
 	}
-	if parsed.Scheme != "https" || !trusted(parsed.Hostname()) || parsed.User != nil || parsed.Path != "" || strings.ContainsAny(endpoint, "?#") {
+	more := parsed.User != nil || parsed.Path != "" || strings.ContainsAny(endpoint, "?#")
+	if parsed.Scheme != "https" || !trusted(parsed.Hostname()) || more {
 		// Whatever it is, it may carry a secret.
 		return nil, errors.New("the address for metrics is not https://REGION.monitoring.azure.com and nothing more")
 	}
